@@ -1,0 +1,47 @@
+"""National identity numbers by country: a pattern, the group that holds the number, and a check (python-stdnum)."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable
+
+Check = tuple[re.Pattern[str], int, Callable[[str], bool]]
+_NAMED = (
+    r"(?:social security|ssn|soc sec|tax ?id|itin|tin|national id|id)(?: (?:number|no\.?|#))?(?: is|:|=|#)?\s?#?\s?"
+)
+
+
+def _always(value: str) -> bool:
+    return True
+
+
+def _by_stdnum(name: str) -> Callable[[str], bool]:
+    """The `is_valid` of a python-stdnum module, imported when first asked."""
+
+    def valid(value: str) -> bool:
+        return bool(importlib.import_module(f"stdnum.{name}").is_valid(value))
+
+    return valid
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-]){text}(?![\w-])", re.IGNORECASE)
+
+
+NATIONAL_IDS: dict[str, tuple[Check, ...]] = {
+    "US": (
+        (_pattern(r"((?!000)\d{3}([- ])\d{2}\2\d{4})"), 1, _always),
+        (_pattern(rf"{_NAMED}(\d{{9}})"), 1, _always),
+    ),
+    "GB": ((_pattern(r"([A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D])"), 1, _always),),
+    "CA": ((_pattern(r"(\d{3}[- ]\d{3}[- ]\d{3})"), 1, _by_stdnum("ca.sin")),),
+    "AU": ((_pattern(r"(\d{3} \d{3} \d{3})"), 1, _by_stdnum("au.tfn")),),
+    "DE": ((_pattern(r"(\d{2} ?\d{3} ?\d{3} ?\d{3})"), 1, _by_stdnum("de.idnr")),),
+    "FR": ((_pattern(r"([12] ?\d{2} ?\d{2} ?\d[\dAB] ?\d{3} ?\d{3} ?\d{2})"), 1, _by_stdnum("fr.nir")),),
+    "ES": ((_pattern(r"([XYZ]?-?\d{7,8}-?[A-Z])"), 1, lambda v: _by_stdnum("es.dni")(v) or _by_stdnum("es.nie")(v)),),
+    "IT": ((_pattern(r"([A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z])"), 1, _by_stdnum("it.codicefiscale")),),
+    "NL": ((_pattern(r"((?:bsn|burgerservicenummer)\W{1,3})(\d{9})"), 2, _by_stdnum("nl.bsn")),),
+    "IN": ((_pattern(r"(\d{4} \d{4} \d{4})"), 1, _by_stdnum("in_.aadhaar")),),
+    "BR": ((_pattern(r"(\d{3}\.\d{3}\.\d{3}-\d{2})"), 1, _by_stdnum("br.cpf")),),
+}

@@ -1,0 +1,14 @@
+"""Alembic's entry point. Only ever run by `alignment.feedback.engine.upgrade`, inside its transaction."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from alignment.feedback.schema import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,  # SQLite alters a table by copying it
+)
+context.run_migrations()

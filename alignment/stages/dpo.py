@@ -1,0 +1,133 @@
+"""Direct preference optimization of the SFT policy, through TRL, with the reference's log-probabilities taken once."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from alignment.artifact import Artifact, read_jsonl
+from alignment.pipeline import Context
+from alignment.settings import Settings, require
+from alignment.training.knobs import Knobs
+
+KIND = "policy"
+NEEDS = {"policy": "sft", "preferences": "export", "dataset": "prepare", "reward": "reward?"}
+USES = ("model", "peft", "generation", "brand")
+
+
+class Loss(StrEnum):
+    sigmoid = "sigmoid"
+    ipo = "ipo"
+    robust = "robust"
+
+
+@dataclass(kw_only=True)
+class Config(Knobs):
+    loss: Loss
+    beta: float
+    label_smoothing: float
+    sft_weight: float
+
+    def __post_init__(self) -> None:
+        self.check_knobs("dpo")
+        require(self.beta > 0, f"dpo.beta={self.beta}", "a number > 0, typically 0.01 to 0.5")
+        require(
+            0 <= self.label_smoothing < 0.5,
+            f"dpo.label_smoothing={self.label_smoothing}",
+            "a share from 0 to below 0.5",
+        )
+        require(self.sft_weight >= 0, f"dpo.sft_weight={self.sft_weight}", "a number >= 0")
+        noisy = self.loss is Loss.robust
+        require(
+            noisy or self.label_smoothing == 0,
+            f"dpo.label_smoothing={self.label_smoothing} with dpo.loss={self.loss.value}",
+            "label_smoothing=0, or loss=robust",
+        )
+
+    @property
+    def losses(self) -> tuple[list[str], list[float]]:
+        """TRL's loss types and their weights."""
+        mixed = self.sft_weight > 0
+        return [self.loss.value, *(["sft"] if mixed else [])], [1.0, *([self.sft_weight] if mixed else [])]
+
+
+def check(config: Config, settings: Settings) -> None:
+    from alignment.training.checks import check_training
+
+    check_training(settings)
+
+
+def run(config: Config, context: Context) -> Artifact:
+    from trl import DPOConfig, DPOTrainer
+
+    from alignment import models
+    from alignment.training import fit, policy
+
+    source = models.model_folder(context.input("policy").path)
+    tokenizer = models.load_tokenizer(source, context.settings.model)
+    limit = fit.token_limit(config, source, context)
+    train, validation = (pairs_of(context.input("preferences"), split) for split in ("train", "validation"))
+    fit.check_lengths(
+        [(p["id"], p["prompt"], p[side][0]["content"]) for p in train + validation for side in ("chosen", "rejected")],
+        tokenizer,
+        limit,
+        "dpo",
+    )
+
+    model = fit.prepare_model(
+        models.load_policy(source, context.settings.model, context.settings.peft), context, config.dropout
+    )
+    losses, weights = config.losses
+    trainer = fit.make_trainer(
+        DPOTrainer,
+        row_ids=[row["id"] for row in train],
+        model=model,
+        args=fit.trainer_arguments(
+            DPOConfig,
+            config,
+            len(train),
+            context,
+            max_length=limit,
+            beta=config.beta,
+            loss_type=losses,
+            loss_weights=weights,
+            label_smoothing=config.label_smoothing,
+            precompute_ref_log_probs=True,
+            disable_dropout=config.dropout == 0,
+        ),
+        train_dataset=fit.dataset(train),
+        eval_dataset=fit.dataset(validation),
+        processing_class=tokenizer,
+        peft_config=fit.lora(context, "CAUSAL_LM"),
+    )
+    reference = models.load_policy(source, context.settings.model) if config.yardstick_every else None
+    yardstick = policy.yardstick(config, context, tokenizer, reference)
+    fitted = fit.fit(trainer, context, config, yardstick)
+    models.save(fitted.model, tokenizer, models.model_folder(context.folder), base=source)
+    return context.finish(
+        fitted.metrics
+        | {"pairs": len(train), "validation_pairs": len(validation)}
+        | displacement(fitted.history, config.beta)
+    )
+
+
+def pairs_of(preferences: Artifact, split: str) -> list[dict[str, Any]]:
+    """Pairs of a split as TRL's trainers take them. The margin is left out: DPO has no use for it."""
+    return [
+        {name: row[name] for name in ("id", "prompt", "chosen", "rejected")}
+        for row in read_jsonl(preferences.path / f"{split}.jsonl")
+    ]
+
+
+def displacement(history: list[dict[str, float]], beta: float) -> dict[str, Any]:
+    """How far the chosen and the rejected replies moved on the validation pairs at the last evaluation.
+
+    Likelihood displacement (Razin et al. 2024): the margin grows while the chosen replies, too, become less likely
+    than under the reference. `displaced` says that this happened: by more than 1 nat a chosen reply, on average.
+    """
+    last = next((line for line in reversed(history) if "eval_rewards/chosen" in line), None)
+    if last is None:
+        return {}
+    figures = {name: last[f"eval_rewards/{name}"] for name in ("chosen", "rejected", "margins", "accuracies")}
+    if displaced := figures["chosen"] / beta < -1:
+        print("  dpo: warning, the chosen replies became less likely than under the SFT policy; raise dpo.sft_weight")
+    return {"rewards": figures, "displaced": displaced}

@@ -1,0 +1,186 @@
+"""Sample replies, and read log-probabilities and rewards of given ones. Each batch has a seed of its own.
+
+So the reply to a prompt depends on (seed, place of its batch) alone: a killed stage that samples the missing batches
+again gets the same replies, and sampling inside a training run leaves the training's random state as it was.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
+from trl.trainer.utils import selective_log_softmax
+
+from alignment.settings import Generation
+
+Conversation = list[dict[str, str]]
+MOST_LOGITS = 2**27  # elements of one (B, T, V) block of logits: half a gigabyte in float32
+
+
+@dataclass(frozen=True)
+class Completion:
+    """A sampled reply: its text, its number of tokens, and whether it ended by itself."""
+
+    text: str
+    tokens: int
+    ended: bool
+
+
+def batch_seed(seed: int, place: int) -> int:
+    return int.from_bytes(hashlib.sha256(f"{seed}:{place}".encode()).digest()[:4], "big")
+
+
+@contextmanager
+def _eval_mode(model: PreTrainedModel, seed: int = 0) -> Iterator[None]:
+    """Evaluation mode, no gradients, a random state of its own; all is as before afterwards."""
+    training = model.training
+    model.eval()
+    devices = [model.device] if model.device.type == "cuda" else []
+    with torch.no_grad(), torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        yield
+    model.train(training)
+
+
+def render(tokenizer: PreTrainedTokenizerBase, conversations: Sequence[Conversation]) -> list[list[int]]:
+    """Token ids of each conversation with the opening of the assistant's turn."""
+    return [
+        tokenizer.apply_chat_template(c, add_generation_prompt=True, tokenize=True, return_dict=False)
+        for c in conversations
+    ]
+
+
+def render_reply(tokenizer: PreTrainedTokenizerBase, conversation: Conversation, reply: str) -> list[int]:
+    """Token ids of the conversation with the reply as its last turn, as the trainers see it."""
+    messages = [*conversation, {"role": "assistant", "content": reply}]
+    return tokenizer.apply_chat_template(messages, tokenize=True, return_dict=False)
+
+
+def pad(rows: Sequence[list[int]], pad_id: int, left: bool) -> tuple[torch.Tensor, torch.Tensor]:
+    """Right- or left-padded ids and attention mask, both (B, T)."""
+    length = max(len(row) for row in rows)
+    ids = torch.full((len(rows), length), pad_id)
+    mask = torch.zeros((len(rows), length), dtype=torch.long)
+    for i, row in enumerate(rows):
+        place = slice(length - len(row), length) if left else slice(0, len(row))
+        ids[i, place] = torch.tensor(row)
+        mask[i, place] = 1
+    return ids, mask
+
+
+def sample(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    conversations: Sequence[Conversation],
+    generation: Generation,
+    seed: int,
+    first: int = 0,
+) -> Iterator[list[Completion]]:
+    """Yields one batch of completions after the other, in the order of the conversations.
+
+    Args:
+        conversations: messages up to the customer's last; their number of tokens plus `max_new_tokens` must fit the
+            model's context.
+        seed: the batch at place p is drawn with a seed made of (seed, p).
+        first: batches to leave out, when those are there already.
+    """
+    ends = {tokenizer.eos_token_id}
+    own = model.generation_config.eos_token_id
+    ends |= set(own if isinstance(own, list) else [own]) - {None}
+    config = GenerationConfig(
+        max_new_tokens=generation.max_new_tokens,
+        do_sample=generation.temperature > 0,
+        **(
+            {"temperature": generation.temperature, "top_p": generation.top_p, "top_k": generation.top_k}
+            if generation.temperature
+            else {}
+        ),
+        eos_token_id=sorted(ends),
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    size = generation.batch_size
+    for place, start in enumerate(range(0, len(conversations), size)):
+        if place < first:
+            continue
+        ids, mask = pad(render(tokenizer, conversations[start : start + size]), tokenizer.pad_token_id, left=True)
+        with _eval_mode(model, batch_seed(seed, place)):
+            out = model.generate(
+                input_ids=ids.to(model.device), attention_mask=mask.to(model.device), generation_config=config
+            )
+        yield [_completion(tokenizer, row, ends) for row in out[:, ids.shape[1] :].tolist()]
+
+
+def _completion(tokenizer: PreTrainedTokenizerBase, row: list[int], ends: set[int]) -> Completion:
+    stop = next((i for i, token in enumerate(row) if token in ends), None)
+    spoken = row if stop is None else row[:stop]
+    text = tokenizer.decode(spoken, skip_special_tokens=True).strip()
+    return Completion(text=text, tokens=len(spoken), ended=stop is not None)
+
+
+def log_probs(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    conversations: Sequence[Conversation],
+    replies: Sequence[str],
+) -> tuple[list[float], list[int]]:
+    """Sum of log pi(y_t | x, y_<t) over the tokens of each reply with its end token, at temperature 1; and their number.
+
+    Returns:
+        Two lists of length N: nats, tokens.
+    """
+    prompts = render(tokenizer, conversations)
+    rows = [render_reply(tokenizer, c, r) for c, r in zip(conversations, replies, strict=True)]
+    sums, counts = [0.0] * len(rows), [0] * len(rows)
+    for chosen in _blocks(rows, model.config.get_text_config().vocab_size):
+        ids, mask = pad([rows[i] for i in chosen], tokenizer.pad_token_id, left=False)
+        ids, mask = ids.to(model.device), mask.to(model.device)
+        with _eval_mode(model):
+            logits = model(input_ids=ids, attention_mask=mask, use_cache=False).logits[:, :-1]  # (B, T-1, V)
+            token = selective_log_softmax(logits.float(), ids[:, 1:])  # (B, T-1)
+        for line, i in enumerate(chosen):
+            start = _shared(prompts[i], rows[i])
+            spoken = token[line, start - 1 : len(rows[i]) - 1]
+            sums[i], counts[i] = spoken.sum().item(), spoken.numel()
+    return sums, counts
+
+
+def _shared(prompt: list[int], whole: list[int]) -> int:
+    """Length of the prompt inside the whole, should the tokens at their border have merged."""
+    return next(
+        (i for i, (a, b) in enumerate(zip(prompt, whole, strict=False)) if a != b),
+        min(len(prompt), len(whole)),
+    )
+
+
+def _blocks(rows: Sequence[list[int]], width: int, most_rows: int = 64) -> Iterator[list[int]]:
+    """Indices of the rows in blocks of like length, each small enough for (rows, length, width) elements."""
+    order = sorted(range(len(rows)), key=lambda i: (len(rows[i]), i))
+    block: list[int] = []
+    for i in order:
+        if block and (len(block) == most_rows or (len(block) + 1) * len(rows[i]) * width > MOST_LOGITS):
+            yield block
+            block = []
+        block.append(i)
+    if block:
+        yield block
+
+
+def rewards(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    conversations: Sequence[Conversation],
+    replies: Sequence[str],
+) -> list[float]:
+    """The reward model's score of each reply, in its own units (the logit of the Bradley-Terry model)."""
+    rows = [render_reply(tokenizer, c, r) for c, r in zip(conversations, replies, strict=True)]
+    scores = [0.0] * len(rows)
+    for chosen in _blocks(rows, width=1024):
+        ids, mask = pad([rows[i] for i in chosen], tokenizer.pad_token_id, left=False)
+        with _eval_mode(model):
+            out: Any = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device), use_cache=False)
+        for i, score in zip(chosen, out.logits.squeeze(-1).float().tolist(), strict=True):
+            scores[i] = score
+    return scores

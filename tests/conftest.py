@@ -1,0 +1,74 @@
+"""Fixtures: the shipped config with four tiny stages (tests/fakes) in place of the real ones."""
+
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hydra import compose as hydra_compose
+from hydra import initialize_config_dir
+from omegaconf import DictConfig
+
+import alignment.stages
+from alignment import run, tracking
+
+TESTS = Path(__file__).resolve().parent
+CHECKOUT = TESTS.parent
+FAKES = ("first", "second", "third", "fourth")
+
+Attune = Callable[..., tuple[int, str, str]]
+
+
+def fake_conf(folder: Path) -> Path:
+    """A copy of conf/ in which the stages are the fakes."""
+    shutil.copytree(CHECKOUT / "conf", folder, ignore=shutil.ignore_patterns("stages"))
+    shutil.copytree(TESTS / "fakes" / "conf", folder / "stages")
+    for experiment in folder.glob("experiment/*.yaml"):
+        experiment.write_text("# @package _global_\nrun: " + experiment.stem + "\n")
+    text = (folder / "config.yaml").read_text()
+    text = re.sub(r"(  - stages@\w+: \w+\n)+", "".join(f"  - stages@{name}: {name}\n" for name in FAKES), text)
+    text = re.sub(r"(?m)^stages: .*$", 'stages: [first, "${aligner}", third]', text)
+    text = re.sub(r"(?m)^aligner: dpo", "aligner: second", text)
+    (folder / "config.yaml").write_text(text)
+    return folder
+
+
+def compose(conf: Path, *overrides: str) -> DictConfig:
+    """The config a command line would get."""
+    with initialize_config_dir(version_base="1.3", config_dir=str(conf)):
+        return hydra_compose("config", overrides=list(overrides))
+
+
+@pytest.fixture
+def fakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The fake stages and config in place of the real ones; the working folder is empty."""
+    conf = fake_conf(tmp_path / "conf")
+    monkeypatch.setattr(run, "conf_dir", lambda: conf)
+    monkeypatch.setattr(alignment.stages, "__path__", [str(TESTS / "fakes" / "stages")])
+    for name in ("WANDB_API_KEY", "WANDB_MODE", "WANDB_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NETRC", str(tmp_path / "no_netrc"))
+    monkeypatch.setattr(tracking, "_said", set())
+    monkeypatch.setattr(tracking, "_unreachable", False)
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    yield work
+    for name in FAKES:
+        sys.modules.pop(f"alignment.stages.{name}", None)
+        vars(alignment.stages).pop(name, None)
+
+
+@pytest.fixture
+def attune(fakes: Path, capsys: pytest.CaptureFixture[str]) -> Attune:
+    """`attune("stage=first", ...)` runs a command line without W&B: (exit code, stdout, stderr)."""
+
+    def call(*argv: str, tracking: str = "off") -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = run.main([*argv, f"tracking={tracking}"])
+        done = capsys.readouterr()
+        return code, done.out, done.err
+
+    return call

@@ -1,0 +1,121 @@
+"""Exact and near duplicates, groups and splits."""
+
+import itertools
+import random
+
+import pytest
+
+from alignment.data.corpus import Corpus, SplitLookup
+from alignment.data.duplicates import NearDuplicates, band_rows, exact_key, jaccard, shingles
+from alignment.data.splits import sample, split_groups, split_of
+
+
+def dialogue(question: str, reply: str):
+    return [{"role": "user", "content": question}, {"role": "assistant", "content": reply}]
+
+
+def corpus(*dialogues) -> Corpus:
+    made = Corpus(near=True)
+    for number, messages in enumerate(dialogues):
+        made.add(f"d{number}", f"d{number}", messages)
+    return made
+
+
+def test_similarity_by_hand():
+    # abcdefg has the windows abcde bcdef cdefg; abcdefx has abcde bcdef cdefx: 2 of 4 in common
+    assert jaccard(shingles("abcdefg"), shingles("abcdefx")) == pytest.approx(2 / 4)
+    assert len(shingles("ab")) == 1
+
+
+def test_rows_a_band():
+    # 64 hashes: t=0.9 in bands of 8 rows proposes 1 - (1 - 0.9^8)^8 = 0.989; 16 rows only 0.56
+    assert [band_rows(t) for t in (0.9, 0.7, 0.4)] == [8, 4, 2]
+
+
+def test_pairs_are_those_of_a_full_comparison():
+    chance = random.Random(3)
+    words = [f"w{n}" for n in range(60)]
+    base = [" ".join(chance.choices(words, k=30)) for _ in range(40)]
+    texts = base + [t.replace(chance.choice(t.split()), "changed") for t in base]
+    near = NearDuplicates()
+    for text in texts:
+        near.add(text)
+    wanted = {
+        (i, j)
+        for i, j in itertools.combinations(range(len(texts)), 2)
+        if jaccard(shingles(texts[i]), shingles(texts[j])) >= 0.7
+    }
+    found = {(i, j) for i, j, _ in near.pairs(0.7)}
+    assert found <= wanted and len(found) >= 0.95 * len(wanted) > 20
+    assert {(i, j) for i, j, _ in near.pairs(0.7, shift=True)} <= wanted
+
+
+def test_exact_is_up_to_case_and_space_but_not_role():
+    assert exact_key(dialogue("A  b", "c")) == exact_key(dialogue("a b", "C"))
+    assert exact_key(dialogue("a", "b")) != exact_key([{"role": "user", "content": "a"}] * 2)
+
+
+LONG = "Our linen cushion covers are washed by hand in cold water and dried in the shade, then pressed"
+
+
+def test_near_duplicates_need_the_same_numbers():
+    made = corpus(
+        dialogue("How do I wash it?", f"{LONG} for 20 minutes."),
+        dialogue("How do I wash it??", f"{LONG} for 20 minutes!"),
+        dialogue("How do I wash it?", f"{LONG} for 25 minutes."),
+    )
+    alike = made.alike(0.7)
+    assert {(i, j) for i, j, _ in alike} == {(0, 1), (0, 2), (1, 2)}
+    assert made.near_duplicates(alike, 0.9) == {1: (0, 1.0)}
+    groups = made.groups(alike)
+    assert [groups.root(i) for i in range(3)] == [0, 0, 0]
+    assert len(set(made.splits(groups, 1, 0.3, 0.3))) == 1
+
+
+def test_exact_copies_and_namesakes_share_a_split():
+    made = Corpus(near=False)
+    assert made.add("a", "a", dialogue("q", "r")) is None
+    assert made.add("b", "b", dialogue("Q ", "R")) == 0
+    assert (made.unique("x"), made.unique("x"), made.unique("x~2")) == ("x", "x~2", "x~2~2")
+    made.add("a~2", "a", dialogue("other", "text"))
+    groups = made.groups([])
+    assert [groups.root(i) for i in range(3)] == [0, 0, 0]
+
+
+def test_crossing_counts_held_out_dialogues_alike_to_training():
+    made = corpus(dialogue("one", LONG), dialogue("one?", LONG + "."), dialogue("two", "Something else entirely."))
+    assert made.crossing(["train", "test", "test"], 0.7) == 1
+    assert made.crossing(["train", "train", "test"], 0.7) == 0
+
+
+def test_splits_have_their_shares_and_are_stable():
+    keys = [f"k{n}" for n in range(4000)]
+    splits = split_groups(keys, 5, 0.1, 0.2)
+    shares = {name: list(splits.values()).count(name) / 4000 for name in ("train", "validation", "test")}
+    # three standard deviations of a share of 0.1 among 4,000: 0.014
+    assert shares["validation"] == pytest.approx(0.1, abs=0.015)
+    assert shares["test"] == pytest.approx(0.2, abs=0.02)
+    more = split_groups([*keys, "new"], 5, 0.1, 0.2)
+    assert all(more[key] == splits[key] for key in keys)
+    assert splits != split_groups(keys, 6, 0.1, 0.2)
+
+
+def test_few_groups_still_fill_every_split():
+    for seed in range(20):
+        assert set(split_groups(["a", "b", "c"], seed, 0.05, 0.05).values()) == {"train", "validation", "test"}
+        assert list(split_groups(["a"], seed, 0.05, 0.05).values()).count("train") <= 1
+    assert set(split_groups(["a", "b", "c"], 1, 0, 0).values()) == {"train"}
+
+
+def test_pairs_follow_their_dialogue():
+    lookup = SplitLookup(known={"1": "test"}, seed=2, validation=0.1, test=0.1)
+    assert lookup("1") == "test"
+    assert lookup("2") == split_of("id 2", 2, 0.1, 0.1)
+
+
+def test_sample_is_by_hash():
+    keys = [str(n) for n in range(100)]
+    assert sample(keys, 0, 1) == set(keys) == sample(keys, 100, 1)
+    ten, twenty = sample(keys, 10, 1), sample(reversed(keys), 20, 1)
+    assert len(ten) == 10 and ten < twenty
+    assert ten != sample(keys, 10, 2)

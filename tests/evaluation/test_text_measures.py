@@ -1,0 +1,50 @@
+import pytest
+
+from alignment.evaluation.text import chrf, distinct_n, facts_right, length, openers, top_opener_share
+
+
+def prompt(facts: list[str]) -> dict[str, object]:
+    system = "item: Magnolia Wreath\nprice: $48\nsize: 22 inches\nzip 07112: 14 days\nset: $1,299"
+    return {
+        "messages": [{"role": "system", "content": system}, {"role": "user", "content": "how much?"}],
+        "facts": facts,
+    }
+
+
+@pytest.mark.parametrize(
+    ("reply", "facts", "right"),
+    [
+        ("The magnolia  WREATH is $48.", ["Magnolia Wreath", "$48"], True),
+        ("It is $48.00!", ["$48"], True),
+        ("It's $1299 for the set.", ["$1,299"], True),
+        ("It is lovely.", ["$48"], False),
+        ("It is $48, or $50 framed.", ["$48"], False),  # 50 is made up
+        ("It is $480.", ["$48"], False),
+        ("4 days to 07112", ["4 days"], False),  # 4 stands in no message
+        ("14 days to 07112", ["4 days"], False),  # found only inside a longer number
+        ("It is $48.", ["$4"], False),
+        ("14 days to 07112", ["14 days", "07112"], True),
+        ("14 days to 7112", ["14 days"], False),  # a zip code keeps its zero
+        ("No numbers at all.", [], True),
+    ],
+)
+def test_facts_right(reply: str, facts: list[str], right: bool) -> None:
+    assert facts_right(reply, prompt(facts)) is right
+
+
+def test_distinct_n_by_hand() -> None:
+    # bigrams: the cat, cat sat | the cat, cat ran -> 3 distinct of 4
+    assert distinct_n(["the cat sat", "The cat ran"], 2) == 0.75
+    assert distinct_n(["one"], 2) == 0.0 and distinct_n([], 1) == 0.0
+
+
+def test_length_and_openers() -> None:
+    assert length("Hi there - it's $48 💛!") == 4
+    replies = ["Hey there! A", "hey there, b", "Howdy. C", "Hey  there: d"]
+    assert openers(replies) == {"hey there": 3, "howdy": 1}
+    assert top_opener_share(replies) == 0.75 and top_opener_share([]) == 0.0
+
+
+def test_chrf_of_the_same_and_of_nothing_alike() -> None:
+    assert chrf("a magnolia wreath", "a magnolia wreath") == pytest.approx(100)
+    assert chrf("xyz", "a magnolia wreath") == 0

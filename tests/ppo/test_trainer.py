@@ -1,0 +1,223 @@
+"""The trainer as a whole, on a policy of a few thousand weights."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny
+import torch
+from peft import LoraConfig
+from transformers import Qwen3ForCausalLM
+
+from alignment.ppo.critic import load_critic
+from alignment.ppo.forward import Request, attach
+from alignment.ppo.rollout import Rollout, lay_out, reply_mask, selected
+
+ONE_STEP = {"steps_per_generation": 1, "num_iterations": 1, "per_device_train_batch_size": 4, "max_steps": 1}
+
+
+def sampled(run: tiny.PPOTrainer) -> Rollout:
+    """A rollout of the trainer's policy as it is, on the first four prompts."""
+    run.model.train()
+    return run._generate_and_score_completions([run.train_dataset[i] for i in range(4)])
+
+
+def gradients(run: tiny.PPOTrainer, rollout: Rollout) -> dict[str, torch.Tensor]:
+    """Of one batch with the whole rollout."""
+    run.model.zero_grad()
+    tokens = float((rollout["lengths"] - rollout["starts"]).sum())
+    run._compute_loss(run.model, {"rollout": rollout, "tokens": tokens, "last": True}).backward()
+    return {name: p.grad.clone() for name, p in run.model.named_parameters() if p.grad is not None}
+
+
+def close(found: dict[str, torch.Tensor], wanted: dict[str, torch.Tensor]) -> None:
+    assert found.keys() == wanted.keys()
+    for name, value in wanted.items():
+        torch.testing.assert_close(found[name], value, atol=1e-5, rtol=1e-4, msg=lambda text, n=name: f"{n}: {text}")
+
+
+@pytest.mark.parametrize("data", [tiny.texts(), tiny.conversations()])
+def test_it_learns_from_texts_and_conversations(tmp_path: Path, data: Any):
+    run = tiny.trainer(tmp_path, data=data, num_train_epochs=4, beta=0.01, value_coef=0.5)
+    before = copy.deepcopy(run.model.state_dict())
+    run.train()
+    lines = [line for line in run.state.log_history if "reward" in line]
+    assert len(lines) == 8
+    assert all(not torch.equal(before[name], value) for name, value in run.model.state_dict().items() if "head" in name)
+    assert lines[-1]["reward"] > lines[0]["reward"]
+
+
+def test_the_reference_is_the_policy_at_the_first_update(tmp_path: Path):
+    run = tiny.trainer(tmp_path, max_steps=1)
+    run.train()
+    line = run.state.log_history[0]
+    assert line["kl"] == line["kl_token_max"] == 0
+    assert line["ratio"] == pytest.approx(1, abs=1e-6)
+    assert line["clip/policy"] == 0
+
+
+def test_accumulation_of_eight_is_a_batch_of_eight(tmp_path: Path):
+    same = {"optim": "sgd", "num_iterations": 2, "learning_rate": 0.1, "max_grad_norm": 0.0, "value_coef": 0.5}
+    one = tiny.trainer(tmp_path, per_device_train_batch_size=8, steps_per_generation=1, max_steps=2, **same)
+    eight = tiny.trainer(tmp_path, per_device_train_batch_size=1, gradient_accumulation_steps=8,
+                         steps_per_generation=8, max_steps=2, **same)  # fmt: skip
+    start = copy.deepcopy(one.model.state_dict())
+    one.train()
+    eight.train()
+    close(eight.model.state_dict(), one.model.state_dict())
+    assert not torch.equal(start["model.norm.weight"], one.model.state_dict()["model.norm.weight"])
+
+
+def test_padding_does_not_change_the_loss(tmp_path: Path):
+    run = tiny.trainer(tmp_path, value_coef=0.5, entropy_coef=0.1)
+    rollout = sampled(run)
+    wanted = gradients(run, rollout)
+    wide = dict(rollout)
+    wide["ids"] = torch.nn.functional.pad(rollout["ids"], (0, 5), value=7)
+    for name in ("log_probs", "values", "advantages", "returns"):
+        wide[name] = torch.nn.functional.pad(rollout[name], (0, 3), value=99.0)
+    close(gradients(run, wide), wanted)
+
+
+def test_rows_alone_give_what_they_give_together(tmp_path: Path):
+    run = tiny.trainer(tmp_path)
+    prompts, replies = [[5, 6, 7], [8], [9, 10, 11, 12, 13]], [[20, 21], [22, 23, 24, 25], [26]]
+    together = lay_out(prompts, replies, 0)
+    ask = {"values": True, "entropy": True}
+    found = run.model(input_ids=together["ids"], ppo=Request(selected(together), **ask))["log_probs"].split([2, 4, 1])
+    for i in range(3):
+        alone = lay_out(prompts[i : i + 1], replies[i : i + 1], 0)
+        out = run.model(input_ids=alone["ids"], ppo=Request(selected(alone), **ask))
+        torch.testing.assert_close(out["log_probs"], found[i], atol=1e-5, rtol=1e-5)
+
+
+def test_zero_critic_and_one_pass_is_reinforce_with_kl(tmp_path: Path):
+    run = tiny.trainer(tmp_path, lam=1.0, whiten_advantages=False, value_coef=0.0, beta=0.3, temperature=0.7)
+    with torch.no_grad():  # away from the reference, so that the KL counts
+        run.model.model.norm.weight.mul_(1.5)
+    rollout = sampled(run)
+    found = gradients(run, rollout)
+
+    ids, mask = rollout["ids"], selected(rollout)[:, 1:].float()
+    plain = tiny.policy()
+
+    def log_probs(model: Any) -> torch.Tensor:
+        return torch.log_softmax(model(input_ids=ids).logits[:, :-1] / 0.7, -1).gather(-1, ids[:, 1:, None])[..., 0]
+
+    theirs = log_probs(plain).detach()
+    plain.model.norm.weight.data.mul_(1.5)
+    ours = log_probs(plain)
+    texts = tiny.tokenizer().batch_decode(
+        [row[s:e].tolist() for row, s, e in zip(ids, rollout["starts"], rollout["lengths"], strict=True)],
+        skip_special_tokens=True,
+    )
+    rewards = torch.tensor(tiny.vowels(texts))
+    penalties = 0.3 * (ours.detach() - theirs) * mask
+    togo = penalties.flip(1).cumsum(1).flip(1)  # from each token to the end
+    (-(ours * mask * (rewards[:, None] - togo)).sum() / mask.sum()).backward()
+    close({n: g for n, g in found.items() if "critic" not in n}, {n: p.grad for n, p in plain.named_parameters()})
+
+
+def test_whitened_advantages_and_returns_of_a_rollout(tmp_path: Path):
+    rollout = sampled(tiny.trainer(tmp_path))
+    inside = rollout["advantages"][reply_mask(rollout).bool()]
+    assert inside.mean().item() == pytest.approx(0, abs=1e-5)
+    assert inside.std().item() == pytest.approx(1, abs=1e-3)
+
+
+def test_the_critic_alone_learns_while_it_warms_up(tmp_path: Path):
+    run = tiny.trainer(tmp_path, max_steps=3, value_warmup_steps=3, weight_decay=0.1)
+    before = copy.deepcopy(run.model.state_dict())
+    run.train()
+    changed = {name for name, value in run.model.state_dict().items() if not torch.equal(value, before[name])}
+    assert changed == {"ppo_critic.head.weight", "ppo_critic.head.bias"}
+
+
+def test_the_passes_stop_when_the_policy_has_moved_too_far(tmp_path: Path):
+    run = tiny.trainer(tmp_path, max_steps=4, epoch_kl_limit=1e-9, learning_rate=0.1)
+    run.train()
+    left = [line.get("left_batches", 0) for line in run.state.log_history[:4]]
+    assert left == [0, 0, 1, 1]  # the first step has moved nothing yet, the second shows it
+    assert [line["grad_norm"] > 0 for line in run.state.log_history[:4]] == [True, True, False, False]
+
+
+@pytest.mark.parametrize("kind", ["shared", "own"])
+def test_a_critic_from_the_reward_model(tmp_path: Path, kind: str):
+    start = tiny.reward()
+    run = tiny.trainer(tmp_path, critic=start, critic_kind=kind, max_steps=2)
+    assert torch.equal(run.critic.head.weight, start.score.weight)
+    rollout = lay_out([[5, 6, 7]], [[8, 9]], 0)
+    values = run.model(input_ids=rollout["ids"], ppo=Request(selected(rollout), values=True))["values"]
+    if kind == "own":  # V before each token is the reward model's score of what stands before it
+        scores = [start(input_ids=rollout["ids"][:, :n]).logits[0, 0] for n in (3, 4)]
+        torch.testing.assert_close(values, torch.stack(scores), atol=1e-5, rtol=1e-4)
+    run.train()
+    assert not torch.equal(run.critic.head.weight, start.score.weight)
+
+
+@pytest.mark.parametrize("kind", ["shared", "own"])
+def test_saved_and_read_back(tmp_path: Path, kind: str):
+    run = tiny.trainer(tmp_path, critic_kind=kind, max_steps=2, critic_learning_rate=0.1)
+    run.train()
+    run.save_model(str(tmp_path / "saved"))
+    read = Qwen3ForCausalLM.from_pretrained(tmp_path / "saved")
+    assert read.state_dict().keys() == tiny.policy().state_dict().keys()
+    attach(read, 1.0, load_critic(tmp_path / "saved", read))
+    rollout = lay_out([[5, 6, 7]], [[8, 9]], 0)
+    request = Request(selected(rollout), values=True)
+    run.model.eval()
+    ours, theirs = (model(input_ids=rollout["ids"], ppo=request) for model in (run.model, read))
+    assert ours["values"].abs().min() > 0
+    for name in ("values", "log_probs"):
+        assert torch.equal(ours[name], theirs[name])
+    plain = run.plain_policy()
+    assert not any("critic" in name for name in plain.state_dict())
+    assert torch.equal(plain(input_ids=rollout["ids"]).logits, read(input_ids=rollout["ids"]).logits)
+
+
+def test_several_replies_a_prompt_entropy_and_evaluation(tmp_path: Path):
+    run = tiny.trainer(tmp_path, num_generations=2, entropy_coef=0.01, eval_dataset=tiny.conversations(3), max_steps=2,
+                       kl_estimator="k3", whiten_rewards=True, missing_eos_penalty=1.0, reward_clip=0.5)  # fmt: skip
+    run.train()
+    found, again = run.evaluate(), run.evaluate()
+    assert found["eval_loss"] == again["eval_loss"] == pytest.approx(-found["eval_objective"])
+    assert found["eval_rewards/vowels/mean"] == again["eval_rewards/vowels/mean"]
+
+
+@pytest.mark.parametrize("checkpointing", [False, True])
+def test_lora_trains_adapters_and_head_alone(tmp_path: Path, checkpointing: bool):
+    lora = LoraConfig(r=2, target_modules="all-linear", task_type="CAUSAL_LM")
+    run = tiny.trainer(tmp_path, peft_config=lora, max_steps=6, gradient_checkpointing=checkpointing, beta=0.1)
+    assert run.ref_model is None
+    before = copy.deepcopy(run.model.state_dict())
+    run.train()
+    changed = {name for name, value in run.model.state_dict().items() if not torch.equal(value, before[name])}
+    assert changed and all("lora" in name or "ppo_critic.head" in name for name in changed)
+    lines = [line for line in run.state.log_history if "kl" in line]
+    assert lines[0]["kl"] == 0 != lines[1]["kl"]
+
+
+def test_activation_checkpointing_changes_no_gradient(tmp_path: Path):
+    found = []
+    for checkpointing in (False, True):
+        lora = LoraConfig(r=2, target_modules="all-linear", task_type="CAUSAL_LM", init_lora_weights=False)
+        run = tiny.trainer(tmp_path, peft_config=lora, gradient_checkpointing=checkpointing, value_coef=0.5)
+        if checkpointing:
+            run.model.gradient_checkpointing_enable({"use_reentrant": False})
+        with torch.no_grad():
+            run.critic.head.weight.fill_(0.1)
+        found.append(gradients(run, sampled(run)))
+    close(found[1], found[0])
+
+
+def test_lora_goes_on_bit_for_bit(tmp_path: Path):
+    def run(folder: Path) -> tiny.PPOTrainer:
+        lora = LoraConfig(r=2, target_modules="all-linear", task_type="CAUSAL_LM")
+        return tiny.trainer(folder, peft_config=lora, max_steps=6, save_strategy="steps", save_steps=1)
+
+    whole, again = run(tmp_path / "whole"), run(tmp_path / "again")
+    whole.train()
+    again.train(resume_from_checkpoint=str(tmp_path / "whole" / "checkpoint-3"))
+    for name, value in whole.model.state_dict().items():
+        assert torch.equal(value, again.model.state_dict()[name]), name

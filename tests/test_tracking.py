@@ -1,0 +1,278 @@
+"""Figures: metrics.jsonl always, W&B where it works, and no stage the worse for it where it does not."""
+
+import json
+import struct
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from alignment import tracking
+from alignment.artifact import load, read_jsonl
+from alignment.settings import Tracking, TrackingMode
+from alignment.tracking import Tracker, wandb_mode
+from tests.conftest import Attune
+
+wandb_internal_pb2 = pytest.importorskip("wandb.proto.wandb_internal_pb2")
+wandb = pytest.importorskip("wandb")
+RUN = Path("runs/southern_charm")
+
+
+def log_records(data: bytes) -> Iterator[bytes]:
+    """Records of a .wandb file: a LevelDB log (blocks of 32 KiB; crc32, length, type before each part)."""
+    assert data[:4] == b":W&B"
+    position, whole = 7, b""
+    while position < len(data):
+        left = 32768 - position % 32768
+        if left < 7:  # no room for a header: the block is padded
+            position += left
+            continue
+        length, part = struct.unpack("<HB", data[position + 4 : position + 7])
+        whole += data[position + 7 : position + 7 + length]
+        position += 7 + length
+        if part in (1, 4):  # the whole record, or the last of its parts
+            yield whole
+            whole = b""
+
+
+def offline_records(path: Path) -> list[Any]:
+    """All records of a .wandb file, which W&B's own process may still be writing when a stage is done."""
+    deadline = time.monotonic() + 30
+    while True:
+        records = [wandb_internal_pb2.Record.FromString(data) for data in log_records(path.read_bytes())]
+        if any(record.HasField("exit") for record in records):
+            return records
+        assert time.monotonic() < deadline, f"{path} has no end"
+        time.sleep(0.05)
+
+
+def offline_runs(folder: Path) -> list[dict[str, Any]]:
+    """What the .wandb files under a folder hold: id, group, name, config, metric keys, artifacts, summary."""
+    return [read_run(path) for path in sorted(folder.glob("wandb/offline-run-*/*.wandb"))]
+
+
+def read_run(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {"keys": set(), "steps": [], "axes": {}, "artifacts": [], "summary": {}}
+    for record in offline_records(path):
+        match record.WhichOneof("record_type"):
+            case "run":
+                run = record.run
+                found |= {"id": run.run_id, "group": run.run_group, "name": run.display_name}
+                found |= {"job_type": run.job_type, "project": run.project}
+                found["config"] = {item.key: json.loads(item.value_json) for item in run.config.update}
+            case "history":
+                items = {item.key or item.nested_key[0]: item.value_json for item in record.history.item}
+                found["keys"] |= set(items)
+                if "train/loss" in items:
+                    found["steps"].append(json.loads(items["step"]))
+            case "metric":
+                found["axes"][record.metric.name or record.metric.glob_name] = record.metric.step_metric
+            case "artifact":
+                artifact = record.artifact
+                found["artifacts"].append((artifact.name, artifact.type, sorted(artifact.aliases)))
+            case "summary":
+                items = {item.key or item.nested_key[0]: item.value_json for item in record.summary.update}
+                found["summary"] |= {key: json.loads(value) for key, value in items.items()}
+    return found
+
+
+def test_an_offline_run_holds_all(attune: Attune) -> None:
+    code, out, err = attune("stage=first", tracking="offline")
+    assert (code, err) == (0, "")
+    assert "wandb" not in out
+    assert attune("stage=second", tracking="offline")[0] == 0
+    first, second = offline_runs(RUN)
+    made = load(RUN / "first")
+    assert first["id"] == made.wandb_id and len(first["id"]) == 8
+    assert (first["group"], first["name"], first["job_type"]) == ("southern_charm", "first", "first")
+    assert first["project"] == "attune"
+    assert first["config"]["first"]["rows"] == 3
+    assert first["config"]["model"]["name"] == "embedded"
+    assert {"train/loss", "yardstick/samples", "step", "replies"} <= first["keys"]
+    assert first["steps"] == [1, 2, 3]
+    assert first["axes"]["yardstick/*"] == "yardstick/samples"
+    assert first["axes"]["*"] == "step"
+    name = "southern_charm-first"
+    assert (name, "dataset", sorted(["latest", made.sha256[:12]])) in first["artifacts"]
+    assert first["summary"]["rows"] == 3
+    # lineage, which offline W&B cannot hold as artifacts
+    assert second["id"] != first["id"] and second["group"] == "southern_charm"
+    assert second["config"]["lineage"] == [{"role": "dataset", "path": "../first", "sha256": made.sha256}]
+
+
+def test_a_resumed_stage_keeps_its_id(attune: Attune) -> None:
+    assert attune("stage=first", "first.rows=2", "first.fail=user", tracking="offline")[0] == 2
+    assert attune("stage=first", "first.rows=2", "first.fail=user", tracking="offline")[0] == 2
+    first, again = offline_runs(RUN)
+    assert first["id"] == again["id"]
+    assert (first["steps"], again["steps"]) == ([1], [2])
+    attune("stage=first", "first.rows=3", tracking="offline")
+    assert len(offline_runs(RUN)) == 3
+    assert len({one["id"] for one in offline_runs(RUN)}) == 2  # other inputs: another attempt, another run
+
+
+def test_off_never_imports_it(attune: Attune, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "wandb", None)  # an import of it would raise ImportError, and be said
+    code, _, err = attune("stage=first", tracking="off")
+    assert (code, err) == (0, "")
+    assert not (RUN / "wandb").exists()
+    assert load(RUN / "first").wandb_id is None
+
+
+def test_without_it_installed_the_stages_go_on(attune: Attune, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "wandb", None)
+    code, _, err = attune(tracking="auto")
+    assert code == 0
+    assert err.count("wandb is not installed") == 1
+    assert len(read_jsonl(RUN / "first" / "metrics.jsonl")) == 3
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        wandb.errors.CommError("no route"),
+        wandb.errors.UsageError("no key"),
+        OSError("no space"),
+        TimeoutError("too slow"),
+        RuntimeError("odd"),
+        TypeError("odder"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_failing_start_is_said_once(attune: Attune, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(wandb, "init", fail)
+    code, _, err = attune(tracking="offline")
+    assert code == 0
+    assert len(err.splitlines()) == 1 and str(error) in err and err.startswith("warning: W&B could not start")
+    assert len(read_jsonl(RUN / "first" / "metrics.jsonl")) == 3
+
+
+@pytest.mark.parametrize("method", ["log", "define_metric", "log_artifact", "finish"])
+def test_a_failure_later_is_said_once(attune: Attune, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise wandb.errors.CommError("gone")
+
+    monkeypatch.setattr(wandb.Run, method, fail)
+    code, _, err = attune("stage=first", tracking="offline")
+    monkeypatch.undo()
+    wandb.finish()
+    assert code == 0 and len(err.splitlines()) == 1 and "gone" in err
+
+
+class Online:
+    """wandb as it is online, so far as we call it."""
+
+    def __init__(self, reachable: bool = True) -> None:
+        self.reachable = reachable
+        self.calls: list[tuple[Any, ...]] = []
+        self.modes: list[str] = []
+        self.errors = SimpleNamespace(Error=wandb.errors.Error)
+        self.Settings = wandb.Settings
+        self.Table = wandb.Table
+        self.summary: dict[str, Any] = {}
+
+    def init(self, mode: str, **rest: Any) -> "Online":
+        self.modes.append(mode)
+        if mode == "online" and not self.reachable:
+            raise wandb.errors.CommError("unreachable")
+        self.calls.append(("init", mode, rest["id"], rest["resume"]))
+        return self
+
+    def Artifact(self, name: str, type: str, metadata: dict[str, Any]) -> SimpleNamespace:
+        return SimpleNamespace(name=name, type=type, metadata=metadata, add_file=lambda path: None)
+
+    def use_artifact(self, name: str, type: str) -> None:
+        self.calls.append(("use", name, type))
+
+    def log_artifact(self, artifact: SimpleNamespace, aliases: list[str]) -> None:
+        self.calls.append(("made", artifact.name, artifact.type, artifact.metadata["sha256"]))
+
+    def define_metric(self, *_: Any, **__: Any) -> None: ...
+
+    def log(self, values: dict[str, Any]) -> None: ...
+
+    def finish(self, exit_code: int) -> None:
+        self.calls.append(("finish", exit_code))
+
+
+@pytest.fixture
+def online(monkeypatch: pytest.MonkeyPatch, fakes: Path) -> Online:
+    fake = Online()
+    real = tracking.importlib.import_module
+    monkeypatch.setattr(tracking.importlib, "import_module", lambda name: fake if name == "wandb" else real(name))
+    monkeypatch.setenv("WANDB_API_KEY", "x" * 40)
+    return fake
+
+
+def test_online_lineage(attune: Attune, online: Online) -> None:
+    assert attune("stage=first", tracking="auto")[0] == 0
+    assert attune("stage=second", tracking="auto")[0] == 0
+    first, second = load(RUN / "first"), load(RUN / "second")
+    assert online.calls == [
+        ("init", "online", first.wandb_id, "allow"),
+        ("made", "southern_charm-first", "dataset", first.sha256),
+        ("finish", 0),
+        ("init", "online", second.wandb_id, "allow"),
+        ("use", f"southern_charm-first:{first.sha256[:12]}", "dataset"),
+        ("made", "southern_charm-second", "policy", second.sha256),
+        ("finish", 0),
+    ]
+
+
+def test_a_failed_stage_is_shown_as_failed(attune: Attune, online: Online) -> None:
+    assert attune("stage=first", "first.fail=user", tracking="auto")[0] == 2
+    assert online.calls[-1] == ("finish", 1)
+
+
+def test_unreachable_goes_offline_for_good(attune: Attune, online: Online) -> None:
+    online.reachable = False
+    code, _, err = attune(tracking="auto")
+    assert code == 0 and len(err.splitlines()) == 1
+    assert online.modes == ["online", "offline", "offline", "offline"]
+
+
+def setting(mode: str) -> Tracking:
+    return Tracking(mode=TrackingMode(mode), project="attune", entity=None)
+
+
+def test_mode(fakes: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert wandb_mode(setting("auto")) == "offline"
+    assert [wandb_mode(setting(mode)) for mode in ("online", "offline", "off")] == ["online", "offline", "off"]
+    (tmp_path / "netrc").write_text("machine api.wandb.ai\n  login user\n  password key\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    assert wandb_mode(setting("auto")) == "online"
+    monkeypatch.setenv("WANDB_BASE_URL", "https://wandb.example.com")
+    assert wandb_mode(setting("auto")) == "offline"
+    monkeypatch.setenv("WANDB_API_KEY", "key")
+    assert wandb_mode(setting("auto")) == "online"
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    assert wandb_mode(setting("auto")) == "off"
+
+
+def test_metrics_lines(tmp_path: Path) -> None:
+    tracker = Tracker(tmp_path)
+    for step in range(4):
+        tracker.log({"train/loss": step / 2}, step)
+    tracker.rewind(2)
+    lines = read_jsonl(tmp_path / "metrics.jsonl")
+    assert [(line["step"], line["train/loss"]) for line in lines] == [(0, 0.0), (1, 0.5), (2, 1.0)]
+    assert all(isinstance(line["time"], float) for line in lines)
+    tracker.rewind(-1)
+    assert read_jsonl(tmp_path / "metrics.jsonl") == []
+    Tracker(tmp_path / "new").rewind(0)  # nothing there yet
+
+
+def test_a_line_cut_by_a_kill_is_dropped(tmp_path: Path) -> None:
+    (tmp_path / "metrics.jsonl").write_text('{"step": 1}\n{"ste')
+    Tracker(tmp_path)
+    assert read_jsonl(tmp_path / "metrics.jsonl") == [{"step": 1}]
+    (tmp_path / "metrics.jsonl").write_text('{"ste')
+    Tracker(tmp_path)
+    assert read_jsonl(tmp_path / "metrics.jsonl") == []
