@@ -85,7 +85,7 @@ class Context:
             metrics=metrics,
             wandb_id=self.tracker.wandb_id,
         )
-        return artifacts.write(self.folder, record, replace=self.settings.force)
+        return artifacts.write(self.folder, record, replace=self.settings.force or _remade(self.stage))
 
 
 def run_stages(configs: dict[str, Any], settings: Settings) -> list[Artifact]:
@@ -172,11 +172,18 @@ def _finished(stage: str, key: str, config: Any, settings: Settings) -> Artifact
         return found
     if folder != Path(settings.root, settings.run, stage):
         return None  # it belongs to the run this one is part of
+    if _remade(stage):
+        return None
     raise UserError(
         f"{folder} was made with other inputs: {_difference(found, stage, config, settings)}",
         "the same inputs, or a run of its own",
         "force=true replaces it, run=NAME keeps both",
     )
+
+
+def _remade(stage: str) -> bool:
+    """Whether the stage only shows what others made: it is then made anew where they changed, never refused."""
+    return getattr(stages.load(stage), "REMADE", False)
 
 
 def _difference(found: Artifact, stage: str, config: Any, settings: Settings) -> str:

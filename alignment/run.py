@@ -28,6 +28,7 @@ from alignment.pipeline import flatten, run_stages
 from alignment.settings import Settings
 
 NOT_IN_NAME = re.compile(r"(root|run|stage|experiment|force|debug|threads|tracking)\b")
+TAKES_VALUE = {"--cfg", "-c", "--package", "-p", "--info", "-i", "--config-dir", "-cd", "--config-path", "-cp"}
 COLUMNS = 6  # metrics shown in the table of a sweep
 
 
@@ -79,7 +80,7 @@ def _hydra(argv: list[str], jobs: list[Job]) -> None:
     """Let Hydra parse `argv` and call `_job` for each config; what happened is added to `jobs`."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # raise, so that errors are told in one place: here
     # roles are not known beforehand: `inputs.x=` may always add a key
-    overrides = [f"++{argument}" if argument.startswith("inputs.") else argument for argument in argv]
+    overrides = [f"++{argument}" if argument.startswith("inputs.") else argument for argument in flags_first(argv)]
     before = sys.argv
     sys.argv = ["attune", *overrides]
     try:
@@ -89,6 +90,19 @@ def _hydra(argv: list[str], jobs: list[Job]) -> None:
     finally:
         sys.argv = before
         GlobalHydra.instance().clear()
+
+
+def flags_first(argv: list[str]) -> list[str]:
+    """The same command line with the flags before the overrides: Hydra's parser takes overrides in one block only."""
+    flags: list[str] = []
+    overrides: list[str] = []
+    rest = iter(argv)
+    for argument in rest:
+        if argument in TAKES_VALUE:
+            flags += [argument, *([value] if (value := next(rest, None)) is not None else [])]
+        else:
+            (flags if argument.startswith("-") else overrides).append(argument)
+    return flags + overrides
 
 
 def _job(cfg: DictConfig, jobs: list[Job]) -> None:

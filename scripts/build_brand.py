@@ -27,6 +27,8 @@ AGENTS = {  # each with the habits of its own, so that an agent's rows are told 
     "colin": {"apologetic": 0.6, "neutral": 0.2, "stiff": 0.2},
     "ruth ann": {"warm": 0.8, "warm_careless": 0.2},
     "june": {"warm": 0.7, "warm_careless": 0.3},
+    "beau": {"warm": 0.85, "warm_careless": 0.15},
+    "clara": {"warm": 0.9, "apologetic": 0.1},
 }
 NAMES = (
     "Karen Whitfield",

@@ -94,4 +94,3 @@ def weights(artifact: Artifact) -> str:
 def run_stage(root: Path, stage: str, *overrides: str) -> Artifact:
     settings, configs = configured(root, f"stage={stage}", *overrides)
     return pipeline.run_stages(configs, settings)[-1]
-

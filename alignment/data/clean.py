@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 from alignment.data.names import words
 from alignment.data.records import Message
+from alignment.errors import UserError
 
 # Tags of HTML; anything else in angle brackets ("<3", "<your name>", "x < y > z") is text.
 _TAGS = words(
@@ -104,9 +105,17 @@ def signature(text: str) -> str:
 
 
 def boilerplate(patterns: Sequence[str]) -> Callable[[str], str]:
-    """A step that takes out every line that one of `patterns` (regular expressions, any case) matches whole."""
+    """A step that takes out every line that one of `patterns` (regular expressions, any case) matches whole.
+
+    Raises UserError for a pattern that is none.
+    """
     if not patterns:
         return lambda text: text
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise UserError(f"prepare.boilerplate: {pattern!r} ({error})", "regular expressions") from error
     lines = re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
 
     def step(text: str) -> str:

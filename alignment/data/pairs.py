@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from alignment.data import clean
+from alignment.data.assemble import Kept
 from alignment.data.dialogues import Cleaner
 from alignment.data.duplicates import exact_key
 from alignment.data.ledger import Ledger
 from alignment.data.records import Draft, Message
-from alignment.data.rows import Line, encode
-from alignment.data.turns import CountTokens, cut, system_length
+from alignment.data.rows import Line, encode, read_lines
+from alignment.data.turns import CountTokens, TurnRules, cut, last_turn, system_length
 
 # Why a pair is dropped.
 PAIR_REASONS = ("empty", "same_text", "context", "duplicate_exact")
@@ -122,3 +124,28 @@ def pair_lines(pairs: Iterable[Pair], ledger: Ledger) -> Iterator[Line]:
             ledger.drop(pair.id, pair.fault, f"approved: {pair.chosen}\ndraft: {pair.rejected}")
         else:
             yield Line(id=pair.id, split=pair.split, text=encode(pair.row()))
+
+
+def approved_replies(path: Path, rules: TurnRules, count_tokens: CountTokens | None) -> Iterator[Kept]:
+    """Each approved reply of the rows in `path`, also of a draft that made no pair, as a dialogue of one row.
+
+    A repeated one (prompt and reply) is kept once; the others are skipped as duplicate_exact.
+    """
+    seen: set[str] = set()
+    for row in read_lines(path):
+        messages = [*row["prompt"], *row["chosen"]]
+        turns, skipped = last_turn(row["id"], messages, rules, count_tokens)
+        key = exact_key(messages)
+        if turns and key in seen:
+            turns, skipped = [], [(len(messages) - 1, "duplicate_exact")]
+        seen.add(key)
+        yield Kept(
+            id=row["group"],
+            agent="",
+            intent=row["tags"].get("action", ""),
+            split=row["split"],
+            messages=messages,
+            turns=turns,
+            skipped=skipped,
+            row_id=row["id"],
+        )

@@ -36,7 +36,8 @@ class Critic(nn.Module):
 
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
         """(N, H) -> (N,)."""
-        return self.head(hidden.float()).squeeze(-1)
+        with torch.autocast(hidden.device.type, enabled=False):
+            return self.head(hidden.float()).squeeze(-1)
 
 
 def score_head(model: PreTrainedModel) -> nn.Linear:

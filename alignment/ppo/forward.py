@@ -104,7 +104,7 @@ def _pass(model: PreTrainedModel, head: Head, ids: torch.Tensor, ppo: Request) -
     if ppo.values and critic is not None:
         if apart:
             hidden = critic.trunk(input_ids=ids, use_cache=False).last_hidden_state[:, :-1][ahead]
-        found["values"] = critic(hidden.detach() if ppo.detach_trunk and not apart else hidden)
+        found["values"] = critic(hidden)
     return found
 
 

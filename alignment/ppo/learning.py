@@ -10,7 +10,7 @@ from alignment.errors import UserError
 from alignment.ppo import checks, scoring
 from alignment.ppo import math as ppo
 from alignment.ppo.forward import Request
-from alignment.ppo.rollout import Rollout, of_like_length, plan, selected, take
+from alignment.ppo.rollout import Rollout, plan, selected, take
 from alignment.training.sampling import batch_seed
 
 
@@ -84,7 +84,7 @@ class Learning:
         warming = self.state.global_step < args.value_warmup_steps
         sums: dict[str, torch.Tensor] = defaultdict(lambda: torch.zeros((), device=rollout["ids"].device))
         loss = torch.zeros((), device=rollout["ids"].device)
-        for rows in of_like_length(rollout["lengths"].cpu(), scoring.MOST_TOKENS, scoring.slack(loss.device)):
+        for rows in scoring.groups(rollout["lengths"], args):
             part = take(rollout, rows.to(loss.device))
             loss = loss + self._part_loss(model, part, warming, sums)
         self._add_figures(sums, inputs)

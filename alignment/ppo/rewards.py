@@ -6,7 +6,7 @@ other columns of the data set, and `log_metric`; it returns one number a reply.
 
 import importlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from alignment.errors import UserError
 from alignment.ppo import math as ppo
-from alignment.ppo.rollout import of_like_length
+from alignment.ppo.rollout import SLACK, of_like_length
 from alignment.training.sampling import render_reply
 
 MOST_TOKENS = 2**14  # a forward pass
@@ -45,12 +45,16 @@ class RewardModel:
         self, prompts: list[Any], completions: list[Any], log_metric: Callable[[str, float], None], **_: Any
     ) -> list[float]:
         rows = [self._render(prompt, reply) for prompt, reply in zip(prompts, completions, strict=True)]
-        scores = torch.stack([score(model, rows, self.tokenizer.pad_token_id) for model in self.models])  # (M, B)
-        if len(self.models) > 1:
+        scores = self.scores(rows)
+        if len(scores) > 1:
             for number, mean in enumerate(scores.mean(dim=1).tolist()):
                 log_metric(f"rewards/{self.__name__}/{number}", mean)
             log_metric(f"rewards/{self.__name__}/disagreement", scores.std(dim=0, unbiased=False).mean().item())
         return ppo.ensemble(scores, self.caution).tolist()
+
+    def scores(self, rows: Sequence[list[int]]) -> torch.Tensor:
+        """Of each model for each row of token ids: (M, B)."""
+        return torch.stack([score(model, rows, self.tokenizer.pad_token_id) for model in self.models])
 
     def _render(self, prompt: Any, reply: Any) -> list[int]:
         if isinstance(prompt, str):
@@ -58,17 +62,25 @@ class RewardModel:
         return render_reply(self.tokenizer, prompt, reply[0]["content"])
 
 
+def padded_groups(
+    rows: Sequence[list[int]], pad_id: int, device: torch.device
+) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+    """(indices, right-padded ids (B, T), lengths (B,)) of the rows, for one forward pass each."""
+    every = torch.tensor([len(row) for row in rows])
+    for group in of_like_length(every, MOST_TOKENS, SLACK if device.type == "cpu" else math.inf):
+        longest = int(every[group].max())
+        ids = torch.tensor([rows[i] + [pad_id] * (longest - len(rows[i])) for i in group.tolist()])
+        yield group, ids.to(device), every[group].to(device)
+
+
 @torch.no_grad()
 def score(model: PreTrainedModel, rows: Sequence[list[int]], pad_id: int) -> torch.Tensor:
     """The model's score of each row of token ids, (B,) float32 on the CPU."""
-    lengths = torch.tensor([len(row) for row in rows])
     scores = torch.zeros(len(rows))
     model.config.get_text_config().pad_token_id = pad_id
-    for group in of_like_length(lengths, MOST_TOKENS, slack=1.25 if model.device.type == "cpu" else math.inf):
-        longest = int(lengths[group].max())
-        ids = torch.tensor([rows[i] + [pad_id] * (longest - len(rows[i])) for i in group.tolist()])
-        mask = torch.arange(longest) < lengths[group][:, None]
-        out = model(input_ids=ids.to(model.device), attention_mask=mask.long().to(model.device), use_cache=False)
+    for group, ids, lengths in padded_groups(rows, pad_id, model.device):
+        mask = torch.arange(ids.size(1), device=ids.device) < lengths[:, None]
+        out = model(input_ids=ids, attention_mask=mask.long(), use_cache=False)
         scores[group] = out.logits[:, 0].float().cpu()
     return scores
 

@@ -15,18 +15,27 @@ MOST_TOKENS = 2**14  # a forward pass without gradients
 Figures = dict[str, float]
 
 
-def slack(device: torch.device) -> float:
-    """How unlike in length the rows of one pass may be: on a CPU padding costs time, on a GPU small passes do."""
-    return SLACK if device.type == "cpu" else math.inf
+def groups(lengths: torch.Tensor, args: Any) -> list[torch.Tensor]:
+    """Indices of the rows for one forward pass each, with little padding.
+
+    On a CPU padding costs time, so that rows of a pass are alike in length; on a GPU small passes do. Several
+    processes take the same number of passes: each may wait for the others in every one.
+    """
+    lengths = lengths.cpu()
+    if args.world_size > 1:
+        return list(torch.argsort(lengths, stable=True).split(args.per_device_train_batch_size))
+    return list(of_like_length(lengths, MOST_TOKENS, SLACK if args.device.type == "cpu" else math.inf))
 
 
 @torch.no_grad()
-def read(model: Any, rollout: Rollout, entropy: bool = False, values: bool = False) -> dict[str, torch.Tensor]:
+def read(
+    model: Any, rollout: Rollout, args: Any, entropy: bool = False, values: bool = False
+) -> dict[str, torch.Tensor]:
     """What `model` says of every reply's tokens: {"log_probs", "entropy", "values"}, each (R, T), 0 at padding."""
     mask = reply_mask(rollout)
     place = mask.bool()
     found: dict[str, torch.Tensor] = {}
-    for rows in of_like_length(rollout["lengths"].cpu(), MOST_TOKENS, slack(mask.device)):
+    for rows in groups(rollout["lengths"], args):
         part = take({name: rollout[name] for name in ("ids", "starts", "lengths")}, rows.to(mask.device))
         out = model(input_ids=part["ids"], ppo=Request(selected(part), entropy=entropy, values=values))
         for name, flat in out.items():
@@ -67,11 +76,11 @@ def finish(
         Figures over all processes.
     """
     mask = reply_mask(rollout)
-    said = read(model, rollout, entropy=True, values=True)
+    said = read(model, rollout, args, entropy=True, values=True)
     kl1 = kl = torch.zeros_like(mask)
     if reference is not None:
         with reference() as other:
-            theirs = read(other, rollout)["log_probs"]
+            theirs = read(other, rollout, args)["log_probs"]
         kl1 = ppo.kl_k1(said["log_probs"], theirs) * mask
         kl = ppo.KL[args.kl_estimator](said["log_probs"], theirs) * mask
     shaped_scores = ppo.transform_scores(

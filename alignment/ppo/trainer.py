@@ -28,6 +28,7 @@ from alignment.errors import UserError
 from alignment.ppo import checks, forward, rewards, scoring, state
 from alignment.ppo import critic as critics
 from alignment.ppo import math as ppo
+from alignment.ppo.backbone import RewardAdapters
 from alignment.ppo.config import PPOConfig
 from alignment.ppo.forward import CRITIC
 from alignment.ppo.learning import Learning
@@ -124,6 +125,10 @@ class PPOTrainer(Saving, Learning, GRPOTrainer):
         if reference is not None:
             self._set_reference(reference)
         for function in self.reward_funcs:
+            if isinstance(function, RewardAdapters):
+                if not adapters:
+                    raise UserError("reward adapters on a policy without an adapter", "peft_config, or whole models")
+                function.bind(self.accelerator.unwrap_model(self.model))
             if isinstance(function, rewards.RewardModel):
                 function.to(self.accelerator.device)
         self._left = False  # the passes over this rollout have been stopped
@@ -169,6 +174,9 @@ class PPOTrainer(Saving, Learning, GRPOTrainer):
     def plain_policy(self) -> PreTrainedModel:
         """The policy without its critic, as it is saved and handed on; ends the trainer's own use of it."""
         forward.detach(self._bare())
+        for function in self.reward_funcs:
+            if isinstance(function, RewardAdapters):
+                function.unbind()
         return self.accelerator.unwrap_model(self.model)
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:

@@ -13,6 +13,7 @@ and, where it helps,
 
     needs(config, settings) -> {role: stage}  in place of NEEDS, where they follow from the config
     check(config, settings)                   UserError for what can be seen before any work, in a moment
+    REMADE = True                             it only shows what others made: made anew when they changed
     sources(config, settings, inputs) -> {name: sha256}   data that is no artifact: files, the ratings store
     summary(artifact, context) -> str         a text to print when the stage is done
 """

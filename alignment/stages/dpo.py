@@ -1,5 +1,7 @@
 """Direct preference optimization of the SFT policy, through TRL, with the reference's log-probabilities taken once."""
 
+import json
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -20,8 +22,14 @@ class Loss(StrEnum):
     robust = "robust"
 
 
+class Pairs(StrEnum):
+    all = "all"
+    best = "best"
+
+
 @dataclass(kw_only=True)
 class Config(Knobs):
+    pairs: Pairs
     loss: Loss
     beta: float
     label_smoothing: float
@@ -65,7 +73,8 @@ def run(config: Config, context: Context) -> Artifact:
     source = models.model_folder(context.input("policy").path)
     tokenizer = models.load_tokenizer(source, context.settings.model)
     limit = fit.token_limit(config, source, context)
-    train, validation = (pairs_of(context.input("preferences"), split) for split in ("train", "validation"))
+    every = [pairs_of(context.input("preferences"), split) for split in ("train", "validation")]
+    train, validation = [best_of(rows) for rows in every] if config.pairs is Pairs.best else every
     fit.check_lengths(
         [(p["id"], p["prompt"], p[side][0]["content"]) for p in train + validation for side in ("chosen", "rejected")],
         tokenizer,
@@ -111,11 +120,29 @@ def run(config: Config, context: Context) -> Artifact:
 
 
 def pairs_of(preferences: Artifact, split: str) -> list[dict[str, Any]]:
-    """Pairs of a split as TRL's trainers take them. The margin is left out: DPO has no use for it."""
-    return [
-        {name: row[name] for name in ("id", "prompt", "chosen", "rejected")}
-        for row in read_jsonl(preferences.path / f"{split}.jsonl")
-    ]
+    """Pairs of a split as TRL's trainers take them, with the margin, which DPO itself has no use for."""
+    names = ("id", "prompt", "chosen", "rejected", "margin")
+    return [{name: row[name] for name in names} for row in read_jsonl(preferences.path / f"{split}.jsonl")]
+
+
+def best_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The pairs won by the best-rated reply to their prompt: the one whose margins won less those lost sum highest.
+
+    Best against the rest, as in Tunstall et al. 2023 (Zephyr), section 3.3: the policy is drawn to the best reply seen
+    and not to every reply that beat a worse one. Where a prompt has one pair, that pair stays.
+    """
+
+    def told(row: dict[str, Any], side: str) -> tuple[str, str]:
+        return json.dumps(row["prompt"]), row[side][0]["content"]
+
+    net: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        net[told(row, "chosen")] += row["margin"]
+        net[told(row, "rejected")] -= row["margin"]
+    best: dict[str, float] = {}
+    for (prompt, _), score in net.items():
+        best[prompt] = max(score, best.get(prompt, score))
+    return [row for row in rows if net[told(row, "chosen")] == best[told(row, "chosen")[0]]]
 
 
 def displacement(history: list[dict[str, float]], beta: float) -> dict[str, Any]:

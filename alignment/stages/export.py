@@ -85,14 +85,14 @@ def needs(config: Config, settings: Settings) -> dict[str, str]:
     return {"candidates": "collect"} if config.who is Who.people else NEEDS
 
 
-def state(config: Config, settings: Settings, inputs: Inputs) -> str:
+def sources(config: Config, settings: Settings, inputs: Inputs) -> dict[str, str]:
     """Hash over the ratings in force: an export made before people rated on is out of date."""
     if config.source is Source.pairs:
-        return ""
+        return {}
     collection = collection_key(inputs["candidates"][0])
     with open_store(default_url(settings.root)) as store:
         people, panel = read_ratings(store, collection, inputs)
-    return canonical_hash(sorted(rating.uid for rating in people + panel))
+    return {"ratings": canonical_hash(sorted(rating.uid for rating in people + panel))}
 
 
 def run(config: Config, context: Context) -> Artifact:

@@ -6,12 +6,10 @@
     dropped.jsonl refused.jsonl               every record and turn left out, with the reason
     report.html data_card.md                  the same for people
 
-Two passes: dialogues are cleaned one at a time into the scratch folder; when all are known, duplicates and splits are
-decided and the rows are written.
+Dialogues are cleaned one at a time into scratch; when all are known, duplicates and splits are decided, rows written.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -21,21 +19,22 @@ from typing import IO, Any
 from alignment.artifact import Artifact, hash_file, write_jsonl
 from alignment.data.assemble import Assembly, Kept, Shares
 from alignment.data.brand import brand_folder
+from alignment.data.clean import boilerplate
 from alignment.data.corpus import SplitLookup
 from alignment.data.detectors import TYPES
 from alignment.data.dialogues import Cleaner, CleanRules, parsed, text_steps
-from alignment.data.duplicates import exact_key
 from alignment.data.figures import dialogue_figures, headline, pair_figures, told
 from alignment.data.ledger import Ledger
-from alignment.data.pairs import Pair, PairMaker, pair_lines
+from alignment.data.pairs import Pair, PairMaker, approved_replies, pair_lines
 from alignment.data.prompts import PromptSampler, brand_prompts, read_prompts
 from alignment.data.records import FIELD_NAMES, ROLES, Message, parse_dialogue, parse_draft
 from alignment.data.report import Summary, write_report
-from alignment.data.rows import Line, Questions, RowFiles, RowStats, encode, read_lines, turn_lines
+from alignment.data.rows import Line, Questions, RowFiles, RowStats, encode, turn_lines
 from alignment.data.sources import Sources, count_lines, find
 from alignment.data.splits import SPLITS
-from alignment.data.turns import CountTokens, TokenCounter, TurnRules, last_turn
+from alignment.data.turns import CountTokens, TokenCounter, TurnRules
 from alignment.errors import UserError
+from alignment.inputs import Inputs
 from alignment.pipeline import Context
 from alignment.settings import Settings, require
 
@@ -123,14 +122,7 @@ class Config:
         )
         fields = [name for name in self.columns if name not in FIELD_NAMES]
         require(not fields, f"prepare.columns: {', '.join(fields)}", ", ".join(FIELD_NAMES))
-        self._check_patterns()
-
-    def _check_patterns(self) -> None:
-        for pattern in self.boilerplate:
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise UserError(f"prepare.boilerplate: {pattern!r} ({error})", "regular expressions") from error
+        boilerplate(self.boilerplate)
 
 
 def source_files(config: Config, settings: Settings) -> tuple[Sources, Sources]:
@@ -159,17 +151,17 @@ def check(config: Config, settings: Settings) -> None:
     source_files(config, settings)
 
 
-def fingerprints(config: Config, settings: Settings) -> dict[str, str]:
-    """sha256 of every file the stage reads: {name: hash}."""
+def sources(config: Config, settings: Settings, inputs: Inputs) -> dict[str, str]:
+    """sha256 of every file the stage reads: a file that changed makes another dataset."""
     found: dict[str, str] = {}
-    for role, sources in zip(("inputs", "pairs"), source_files(config, settings), strict=True):
-        found |= {f"{role}/{sources.name(file)}": hash_file(file) for file in sources.files}
+    for role, files in zip(("inputs", "pairs"), source_files(config, settings), strict=True):
+        found |= {f"{role}/{files.name(file)}": hash_file(file) for file in files.files}
     return found
 
 
 def run(config: Config, context: Context) -> Artifact:
     transcripts, drafts = source_files(config, context.settings)
-    read_hashes = fingerprints(config, context.settings)
+    read_hashes = sources(config, context.settings, context.inputs)
     with ExitStack() as stack:
         lists = [
             stack.enter_context((context.folder / name).open("w", encoding="utf-8", newline="\n"))
@@ -192,8 +184,8 @@ class Work:
 
     def __init__(self, config: Config, context: Context, refused: IO[str], dropped: IO[str]) -> None:
         self.config, self.context = config, context
-        own = config.inputs or config.pairs  # files somebody named; else the brand's, known to be messy
-        stop = config.on_error is OnError.stop or (config.on_error is OnError.auto and bool(own))
+        named = bool(config.inputs or config.pairs)  # by the user; else the brand's own, known to be messy
+        stop = named if config.on_error is OnError.auto else config.on_error is OnError.stop
         self.ledger = Ledger("dialogue", refused, dropped, stop)
         self.pair_ledger = Ledger("pair", refused, dropped, stop)
         self.cleaner, self.pair_cleaner = Cleaner(clean_rules(config)), Cleaner(clean_rules(config))
@@ -278,8 +270,10 @@ class Work:
 
     def write_rows(self) -> None:
         """Write train.jsonl, validation.jsonl and test.jsonl, one row per agent turn."""
-        approved = self.config.sft_from is SftFrom.approved
-        dialogues = self._approved() if approved else self.assembly.kept()
+        dialogues = self.assembly.kept()
+        if self.config.sft_from is SftFrom.approved:
+            store = self.context.scratch / "approved.jsonl"
+            dialogues = approved_replies(store, self.assembly.rules, self.count_tokens)
         self.rows.write(self._lines(dialogues), self._count)
         if not self.rows.counts["train"]:
             raise UserError(
@@ -300,32 +294,10 @@ class Work:
         self.stats.add(line.about)
         self.questions.add(line.split, line.about)
 
-    def _approved(self) -> Iterator[Kept]:
-        """Each approved reply, also of a draft that made no pair, as a dialogue of one row; repeated ones once."""
-        seen: set[str] = set()
-        for row in read_lines(self.context.scratch / "approved.jsonl"):
-            messages = [*row["prompt"], *row["chosen"]]
-            turns, skipped = last_turn(row["id"], messages, self.assembly.rules, self.count_tokens)
-            key = exact_key(messages)
-            if turns and key in seen:
-                turns, skipped = [], [(len(messages) - 1, "duplicate_exact")]
-            seen.add(key)
-            yield Kept(
-                id=row["group"],
-                agent="",
-                intent=row["tags"].get("action", ""),
-                split=row["split"],
-                messages=messages,
-                turns=turns,
-                skipped=skipped,
-                row_id=row["id"],
-            )
-
     def write_prompts(self) -> None:
         """Write prompts/<split>.jsonl: the brand's, or histories of the dialogues of each split."""
-        files = brand_prompt_files(self.config, self.context.settings)
-        limit = prompt_limit(self.config)
-        if files:
+        if files := brand_prompt_files(self.config, self.context.settings):
+            limit = prompt_limit(self.config)
             self.prompts = {name: read_prompts(file, limit, self.count_tokens) for name, file in files.items()}
             held_out = [row["messages"] for name in SPLITS[1:] for row in self.prompts[name]]
             self.shared_prompts = self.questions.shared_prompts(held_out)
@@ -361,7 +333,7 @@ class Work:
 
 def columns(config: Config) -> dict[str, str]:
     """The names of columns that the user gave."""
-    return {ours: theirs for ours, theirs in config.columns.items() if theirs is not None}
+    return {ours: theirs for ours, theirs in config.columns.items() if theirs}
 
 
 def clean_rules(config: Config) -> CleanRules:
@@ -412,16 +384,18 @@ def token_counter(config: Config, settings: Settings) -> CountTokens | None:
     if not config.max_tokens:
         return None
 
-    def load() -> CountTokens:
+    def load() -> tuple[Callable[[str], int], CountTokens]:
         from alignment import models
         from alignment.training.checks import base_path
 
         tokenizer = models.load_tokenizer(base_path(settings.model), settings.model)
 
-        def count(messages: Sequence[Message]) -> int:
-            text = tokenizer.apply_chat_template(list(messages), tokenize=False)
-            return len(tokenizer(text, add_special_tokens=False)["input_ids"])
+        def text(content: str) -> int:
+            return len(tokenizer.encode(content, add_special_tokens=False))
 
-        return count
+        def conversation(messages: Sequence[Message]) -> int:
+            return text(str(tokenizer.apply_chat_template(list(messages), tokenize=False)))
+
+        return text, conversation
 
     return TokenCounter(load, surely=prompt_limit(config))

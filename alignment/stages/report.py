@@ -12,6 +12,7 @@ from alignment.settings import Settings, require
 KIND = "report"
 NEEDS = {"evaluation": "evaluate"}
 USES = ()
+REMADE = True
 FILE = "report.html"
 
 

@@ -13,7 +13,7 @@ from alignment import models
 from alignment.errors import UserError
 from alignment.evaluation.yardstick import Yardstick
 from alignment.pipeline import Context
-from alignment.settings import PeftMethod
+from alignment.settings import Dtype, PeftMethod
 from alignment.training import sampling
 from alignment.training.callbacks import Report
 from alignment.training.guard import ROW, Guarded, newest_checkpoint
@@ -83,7 +83,8 @@ def check_lengths(
     over = [(count, name) for count, name in lengths if count > most]
     if over:
         raise UserError(
-            f"{len(over)} of {len(rows)} rows for {stage} are too long, the first: {over[0][1]} with {over[0][0]} tokens",
+            f"{len(over)} of {len(rows)} rows for {stage} are too long, the first: {over[0][1]} with {over[0][0]} "
+            "tokens",
             f"at most {most} tokens of prompt and reply ({stage}.max_length and the model's context)",
             f"cut conversations with prepare.max_tokens={most}, raise {stage}.max_length, or take a longer model",
         )
@@ -104,7 +105,6 @@ def trainer_arguments(kind: type, knobs: Knobs, rows: int, context: Context, **o
     """TRL's arguments of a trainer. `own`: those that only this trainer has."""
     model = context.settings.model
     on_gpu = models.device_of(model).type == "cuda"
-    half = on_gpu and model.dtype.value in ("auto", "bfloat16") and torch.cuda.is_bf16_supported()
     return kind(
         output_dir=str(context.scratch / "checkpoints"),
         **knobs.arguments(rows),
@@ -116,7 +116,8 @@ def trainer_arguments(kind: type, knobs: Knobs, rows: int, context: Context, **o
         report_to="none",
         disable_tqdm=True,
         use_cpu=not on_gpu,
-        bf16=half,
+        bf16=models.computes_bfloat16(model),
+        fp16=on_gpu and model.dtype is Dtype.float16,
         gradient_checkpointing=model.gradient_checkpointing,
         seed=context.seed,
         data_seed=context.seed,
@@ -148,7 +149,8 @@ def fit(trainer: Any, context: Context, knobs: Knobs, yardstick: Yardstick | Non
     state = trainer.state
     best = state.best_model_checkpoint
     return Fitted(
-        model=trainer.accelerator.unwrap_model(trainer.model),
+        # without the wrapper that computes in bfloat16: what is saved is judged in the precision it is saved in
+        model=trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False),
         steps=state.global_step,
         best_step=int(best.rsplit("-", 1)[1]) if best else state.global_step,
         best_loss=float(state.best_metric) if state.best_metric is not None else float("nan"),

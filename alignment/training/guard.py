@@ -32,7 +32,7 @@ class WithRows:
 
 
 class Guarded:
-    """Mixed in before a TRL trainer. The datasets carry a column `row_index`; `row_ids[i]` is the id to report for it."""
+    """Mixed in before a TRL trainer. The datasets carry a column `row_index`; `row_ids[i]` is the id to report."""
 
     row_ids: list[str]
 

@@ -126,7 +126,7 @@ def log_probs(
     conversations: Sequence[Conversation],
     replies: Sequence[str],
 ) -> tuple[list[float], list[int]]:
-    """Sum of log pi(y_t | x, y_<t) over the tokens of each reply with its end token, at temperature 1; and their number.
+    """Sum of log pi(y_t | x, y_<t) over the tokens of each reply and its end token, at temperature 1; their number.
 
     Returns:
         Two lists of length N: nats, tokens.

@@ -1,8 +1,8 @@
 """SFT, reward and DPO on a GPU with random weights of real shapes: tokens/s, peak memory, no error.
 
-    scripts/bench gpu                      0.6B trained whole, then 8B with LoRA, both in bf16
-    scripts/bench gpu --shapes 0.6B        one of them
-    scripts/bench gpu --device cpu --shapes tiny --steps 2      a trial of the script itself, anywhere
+scripts/bench gpu                      0.6B trained whole, then 8B with LoRA, both in bf16
+scripts/bench gpu --shapes 0.6B        one of them
+scripts/bench gpu --device cpu --shapes tiny --steps 2      a trial of the script itself, anywhere
 """
 
 from __future__ import annotations
@@ -25,15 +25,25 @@ from alignment.training.checks import EMBEDDED
 
 QWEN3 = {"vocab_size": 151_936, "head_dim": 128, "max_position_embeddings": 4096}
 SHAPES: dict[str, tuple[dict[str, Any], list[str]]] = {
-    "tiny": ({"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 2,
-              "num_key_value_heads": 1, "head_dim": 32, "vocab_size": 2048}, ["peft=none"]),
-    "0.6B": (QWEN3 | {"hidden_size": 1024, "intermediate_size": 3072, "num_hidden_layers": 28, "num_attention_heads": 16,
-                      "num_key_value_heads": 8, "tie_word_embeddings": True}, ["peft=none"]),
-    "8B": (QWEN3 | {"hidden_size": 4096, "intermediate_size": 12288, "num_hidden_layers": 36, "num_attention_heads": 32,
-                    "num_key_value_heads": 8, "tie_word_embeddings": False},
-           ["peft=lora", "model.gradient_checkpointing=true"]),
-}  # fmt: skip
-WORDS = "porch wreath candle ship zip box bow days order return gift wash oil wood size tall wide lovely thanks".split()
+    "tiny": (
+        {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 2}
+        | {"num_key_value_heads": 1, "head_dim": 32, "vocab_size": 2048},
+        ["peft=none"],
+    ),
+    "0.6B": (
+        {"hidden_size": 1024, "intermediate_size": 3072, "num_hidden_layers": 28, "num_attention_heads": 16}
+        | {"num_key_value_heads": 8, "tie_word_embeddings": True}
+        | QWEN3,
+        ["peft=none"],
+    ),
+    "8B": (
+        {"hidden_size": 4096, "intermediate_size": 12288, "num_hidden_layers": 36, "num_attention_heads": 32}
+        | {"num_key_value_heads": 8, "tie_word_embeddings": False}
+        | QWEN3,
+        ["peft=lora", "model.gradient_checkpointing=true"],
+    ),
+}
+WORDS = ["porch", "wreath", "candle", "ship", "zip", "box", "days", "order", "return", "gift", "wash", "lovely"]
 
 
 def rows(count: int, words: int, rng: random.Random) -> list[dict[str, Any]]:
@@ -87,10 +97,23 @@ def measure(shape: str, root: Path, args: argparse.Namespace) -> None:
     model.save_pretrained(model_folder)
     AutoTokenizer.from_pretrained(EMBEDDED).save_pretrained(model_folder)
     del model
-    common = [f"root={root}", "run=gpu", f"model.name={model_folder}", f"model.device={args.device}", "tracking=off", *overrides]
+    common = [
+        f"root={root}",
+        "run=gpu",
+        f"model.name={model_folder}",
+        f"model.device={args.device}",
+        "tracking=off",
+        *overrides,
+    ]
 
     def configured(stage: str) -> Any:
-        knobs = {"max_steps": args.steps, "eval_every": args.steps, "batch_size": args.batch, "patience": 0, "yardstick_every": 0}
+        knobs = {
+            "max_steps": args.steps,
+            "eval_every": args.steps,
+            "batch_size": args.batch,
+            "patience": 0,
+            "yardstick_every": 0,
+        }
         own = [f"{stage}.{name}={value}" for name, value in knobs.items()] if stage in ("sft", "reward", "dpo") else []
         with initialize_config_dir(str(run.conf_dir()), version_base="1.3"):
             return run.typed(compose("config", [*common, f"stage={stage}", *own]))
@@ -109,7 +132,8 @@ def measure(shape: str, root: Path, args: argparse.Namespace) -> None:
         made = pipeline.run_stages(*reversed(configured(stage)))[-1]
         rate = tokens * sequences / made.metrics["train_seconds"]
         print(
-            f"{shape} {stage:7} {rate:9.0f} tokens/s in training, peak {made.metrics['peak_memory_mb'] / 1024:6.1f} GiB, "
+            f"{shape} {stage:7} {rate:9.0f} tokens/s in training, "
+            f"peak {made.metrics['peak_memory_mb'] / 1024:6.1f} GiB, "
             f"whole stage {time.monotonic() - began:6.1f} s",
             flush=True,
         )

@@ -1,4 +1,4 @@
-"""Kill stages with SIGKILL at random moments, run the same command again, and compare the weights with a whole run's."""
+"""Kill stages at random moments, run the same command again, compare what they made with a whole run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,17 @@ SMALL = ("sft.eval_every=10", "reward.eval_every=10", "dpo.eval_every=10", "trac
 
 
 def command(root: Path, stage: str, seed: int, extra: list[str]) -> list[str]:
-    return [sys.executable, "-m", "alignment.run", f"root={root}", "run=kill", f"stage={stage}", f"seed={seed}", *SMALL, *extra]
+    return [
+        sys.executable,
+        "-m",
+        "alignment.run",
+        f"root={root}",
+        "run=kill",
+        f"stage={stage}",
+        f"seed={seed}",
+        *SMALL,
+        *extra,
+    ]
 
 
 def content(root: Path, stage: str) -> dict[str, str]:
@@ -40,21 +50,28 @@ def main() -> None:
         whole, cut = Path(temporary) / "whole", Path(temporary) / "cut"
         for stage in STAGES:
             began = time.monotonic()
-            subprocess.run(command(whole, stage, 1, extra), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            subprocess.run(
+                command(whole, stage, 1, extra), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
             seconds = time.monotonic() - began
             if stage in args.stages:
                 moments = []
                 for _ in range(args.kills):
                     moment = rng.uniform(0.15, 0.95) * seconds
                     moments.append(round(moment, 1))
-                    process = subprocess.Popen(command(cut, stage, 1, extra), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                    process = subprocess.Popen(
+                        command(cut, stage, 1, extra), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                    )
                     time.sleep(moment)
                     process.send_signal(signal.SIGKILL)
                     process.wait()
-                subprocess.run(command(cut, stage, 1, extra), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                subprocess.run(
+                    command(cut, stage, 1, extra), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                )
                 same = content(whole, stage) == content(cut, stage)
                 failed += not same
-                print(f"{stage:10} whole run {seconds:5.1f} s, killed after {moments} s: {'same' if same else 'DIFFERENT'}", flush=True)
+                said = "same" if same else "DIFFERENT"
+                print(f"{stage:10} whole run {seconds:5.1f} s, killed after {moments} s: {said}", flush=True)
             else:
                 shutil.copytree(whole / "kill" / stage, cut / "kill" / stage)
     sys.exit(bool(failed))

@@ -50,18 +50,33 @@ def criteria(metrics: Figures, final: str) -> list[tuple[str, float, str, bool]]
     return [
         ("base: facts right", base["facts"]["value"], ">= 0.95", base["facts"]["value"] >= 0.95),
         ("base: meets the contract", base["voice"]["value"], "<= 0.40", base["voice"]["value"] <= 0.40),
-        ("base: needless apologies", base["needless_apology"]["value"], ">= 0.20", base["needless_apology"]["value"] >= 0.2),
+        (
+            "base: needless apologies",
+            base["needless_apology"]["value"],
+            ">= 0.20",
+            base["needless_apology"]["value"] >= 0.2,
+        ),
         ("sft: meets the contract", sft["voice"]["value"], "", True),
         ("sft: facts right", sft["facts"]["value"], "", True),
         ("final: meets the contract", best["voice"]["value"], ">= 0.90", best["voice"]["value"] >= 0.90),
         ("fewer failing replies than SFT", failing, ">= 0.80", failing >= 0.80),
         ("fewer needless apologies than base", apologies, ">= 0.80", apologies >= 0.80),
         ("final: facts right", best["facts"]["value"], "", True),
-        ("facts minus base, lower bound", best["facts_minus_base"]["low"], "> -0.02", best["facts_minus_base"]["low"] > -0.02),
+        (
+            "facts minus base, lower bound",
+            best["facts_minus_base"]["low"],
+            "> -0.02",
+            best["facts_minus_base"]["low"] > -0.02,
+        ),
         ("different openers", best["openers"]["value"], ">= 4", best["openers"]["value"] >= 4),
         ("share of the commonest opener", best["top_opener"]["value"], "<= 0.60", best["top_opener"]["value"] <= 0.60),
         ("win rate over SFT", best["win_rate_vs_sft"]["value"], "", True),
-        ("win rate over SFT, lower bound", best["win_rate_vs_sft"]["low"], "> 0.60", best["win_rate_vs_sft"]["low"] > 0.60),
+        (
+            "win rate over SFT, lower bound",
+            best["win_rate_vs_sft"]["low"],
+            "> 0.60",
+            best["win_rate_vs_sft"]["low"] > 0.60,
+        ),
         ("KL to SFT, nats a reply", best["kl"]["value"], "", True),
     ]
 
@@ -83,7 +98,11 @@ def main() -> None:
     for lines in zip(*columns, strict=True):
         what, _, target, _ = lines[0]
         missed += sum(not met for *_, met in lines)
-        print(what.ljust(38) + "".join(f"{value:>8.3f}{' ' if met else '*'}" for _, value, _, met in lines) + f"  {target}")
+        print(
+            what.ljust(38)
+            + "".join(f"{value:>8.3f}{' ' if met else '*'}" for _, value, _, met in lines)
+            + f"  {target}"
+        )
     print(f"{missed} targets missed (*)" if missed else "every target is met")
 
 

@@ -1,4 +1,4 @@
-"""What a training stage costs beside the same TRL trainer called bare: same rows, same arguments, alternating in one run.
+"""What a training stage costs beside the same TRL trainer called bare: same rows and arguments, alternating.
 
 The stage's time is that of the whole stage (inputs verified, data read, lengths checked, checkpoints marked, figures
 tracked, artifact hashed and written) without the yardstick's readings and, for the reward model, without the trust
@@ -16,10 +16,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from hydra import compose, initialize_config_dir
 
 from alignment import models, pipeline, run
-from alignment.artifact import read_jsonl
 from alignment.stages import dpo as dpo_stage
 from alignment.stages import sft as sft_stage
 from alignment.training import fit
@@ -64,8 +64,8 @@ def bare(stage: str, root: Path, folder: Path, overrides: list[str]) -> float:
             metric_for_best_model="eval_loss",
             report_to="none",
             disable_tqdm=True,
-            use_cpu=True,
-            bf16=False,
+            use_cpu=not torch.cuda.is_available(),
+            bf16=models.computes_bfloat16(settings.model),
             gradient_checkpointing=False,
             save_total_limit=2,
             **own,

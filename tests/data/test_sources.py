@@ -171,6 +171,12 @@ def counted(path):
     return ledger.rows_in, ledger.refused
 
 
+def test_good_and_bad_lines_are_counted(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(LINE + b"\n{\n" + LINE + b"\n3\n")
+    assert counted(path) == (4, 2)
+
+
 KEYS = st.sampled_from(["messages", "role", "content", "prompt", "id"])
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from alignment.data.prompts import PromptSampler, read_prompts
+from alignment.data.rows import About, Questions
 from alignment.data.turns import TokenCounter, Turn, TurnRules, cut, history, last_turn, usable_turns
 from alignment.errors import UserError
 
@@ -82,11 +83,13 @@ def test_tokens_are_counted_only_where_it_may_matter():
 
     def load():
         loaded.append(1)
-        return words
+        return (lambda text: len(text.split())), (lambda talk: 9 + words(talk) + 5 * len(talk))
 
     count = TokenCounter(load, surely=100)
-    assert count(turns("u:abcd")) == 64 + 4 + 16 and not loaded
-    assert count(turns("u:" + "abc " * 20)) == 20 and count(turns("u:" + "abc " * 21)) == 21
+    assert count(turns("u:abcd")) == 64 + 12 + 4 and not loaded  # by bytes
+    # measured: 5 around a message, 9 at the start, and 4 of slack
+    assert count(turns("u:" + "abc " * 20, "a:abc")) == 9 + 4 + 5 * 2 + 21
+    assert count(turns("u:" + "abc " * 25)) == 9 + 4 + 5 + 25
     assert loaded == [1]
 
 
@@ -111,6 +114,16 @@ def test_the_same_history_is_one_prompt():
     for number in range(3):
         sampler.add("train", f"d{number}", "", turns("u:hello", "a:hi"), Turn(index=1, start=0))
     assert len(sampler.prompts()["train"]) == 1
+
+
+def test_what_held_out_rows_share_with_training():
+    found = Questions()
+    found.add("train", About(system="facts", question="How much?", reply="It is $5."))
+    found.add("test", About(system="other", question="how much", reply="It is $5!"))
+    found.add("test", About(system="facts", question="How much?", reply="It is $6."))
+    found.add("validation", About(system="facts", question="How big?", reply="It is $5."))
+    assert found.shared_turns() == 1
+    assert found.shared_prompts([turns("s:facts", "u:How much"), turns("s:other", "u:How much")]) == 1
 
 
 GOOD = {"id": "p1", "intent": "price", "messages": turns("s:f", "u:how much"), "facts": ["$5"]}

@@ -87,3 +87,12 @@ def test_a_pass_deals_every_row_once_and_sorts_within_a_step():
         order = lengths[torch.cat(step)].tolist()
         assert order == sorted(order)
     assert [torch.cat(step).tolist() for step in plan(lengths, 2, 2, 4)] != [torch.cat(s).tolist() for s in dealt]
+
+
+def test_values_are_float32_under_autocast():
+    model, rollout = tiny.policy(), rows()
+    forward.attach(model, 1.0, make_critic(model, "shared", tiny.reward()))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = model(input_ids=rollout["ids"], ppo=Request(selected(rollout), values=True))
+    assert found["values"].dtype == found["log_probs"].dtype == torch.float32
+    assert torch.any(found["values"] != found["values"].bfloat16().float())

@@ -128,3 +128,19 @@ def test_explained_variance():
 def test_ensemble_is_cautious():
     scores = torch.tensor([[1.0, 2.0], [3.0, 2.0]])  # deviations 1 and 0
     assert ppo.ensemble(scores, caution=0.5).tolist() == [1.5, 2.0]
+
+
+def test_weights_of_tokens_that_another_engine_drew():
+    ours, theirs = row(math.log(0.5), math.log(0.1), 0), row(math.log(0.25), math.log(0.2), -5)  # ratios 2, 1/2
+    mask = row(1, 1, 0)
+
+    def weights(mode: str, low: float | None, high: float | None, drawn: torch.Tensor = theirs) -> list[float]:
+        return ppo.sampler_weights(ours, drawn, mask, mode, low, high)[0].tolist()
+
+    assert weights("token_truncate", None, 1.5) == pytest.approx([1.5, 0.5, 0])
+    assert weights("token_truncate", 0.8, None) == pytest.approx([2, 0.8, 0])
+    assert weights("token_mask", 0.6, 3.0) == pytest.approx([2, 0, 0])
+    assert weights("sequence_mask", 0.9, 1.1) == pytest.approx([1, 1, 0])  # 2 * 1/2
+    unknown = row(math.nan, math.log(0.2), math.nan)
+    assert weights("token_mask", None, None, unknown) == pytest.approx([1, 0.5, 0])
+    assert weights("sequence_truncate", 0.7, 3.0, unknown) == pytest.approx([0.7, 0.7, 0])

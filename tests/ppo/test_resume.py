@@ -48,9 +48,12 @@ def test_cut_and_gone_on(whole: tiny.PPOTrainer, tmp_path: Path, cut: int):
     assert rewards(again) == rewards(whole)
 
 
-def test_the_passes_over_a_rollout_were_left_in_that_run(whole: tiny.PPOTrainer):
-    """So the cuts above fall into runs that stop early, too."""
-    assert any("left_batches" in line for line in whole.state.log_history)
+def test_cut_where_the_passes_over_a_rollout_have_been_left(whole: tiny.PPOTrainer, tmp_path: Path):
+    left = next(line["step"] for line in whole.state.log_history if "left_batches" in line)
+    again = tiny.trainer(tmp_path, **SETTINGS)
+    again.train(resume_from_checkpoint=str(Path(whole.args.output_dir) / f"checkpoint-{left - 1}"))
+    for name, value in weights(whole).items():
+        assert torch.equal(value, weights(again)[name]), name
 
 
 def test_the_second_pass_has_an_order_of_its_own(tmp_path: Path):

@@ -223,8 +223,8 @@ def test_its_state_changes_when_people_rate_on(settings: Settings) -> None:
     parent = collect(settings, candidates(3))
     knobs = config()
 
-    def state(settings: Settings = settings) -> str:
-        return export.state(knobs, settings, resolve("export", knobs, settings))
+    def state(settings: Settings = settings) -> dict[str, str]:
+        return export.sources(knobs, settings, resolve("export", knobs, settings))
 
     empty = state()
     people_rate(settings, parent, {"ada": [3]})
@@ -232,7 +232,7 @@ def test_its_state_changes_when_people_rate_on(settings: Settings) -> None:
     assert empty != first == state()
     people_rate(settings, parent, {"ada": [2]})
     assert state() not in (empty, first)
-    assert export.state(config(source=Source.pairs), settings, {}) == ""
+    assert export.sources(config(source=Source.pairs), settings, {}) == {}
 
 
 def test_another_runs_simulated_ratings_are_not_taken(tmp_path: Path) -> None:

@@ -303,6 +303,12 @@ def test_rows_fit_the_embedded_model(tmp_path):
     rows = [row for rows in all_rows(made).values() for row in rows if row["dialogue"] == "t90"]
     assert len(rows) == 4
     assert [len(row["messages"]) for row in rows] == [2, 2, 2, 2]
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(Path(__file__).parents[2] / "alignment" / "assets" / "base_model")
+    texts = [tokenizer.apply_chat_template(row["messages"], tokenize=False) for row in rows]
+    lengths = [len(tokenizer.encode(text, add_special_tokens=False)) for text in texts]
+    assert max(lengths) <= 260 < 2 * min(lengths) - 10  # two more messages would not have fitted
 
 
 star = pytest.mark.skipif(

@@ -12,9 +12,23 @@ import kit
 import pytest
 
 KNOBS = {
-    "sft": {"max_steps": 6, "batch_size": 4, "eval_every": 2, "log_every": 1, "yardstick_every": 2, "yardstick_prompts": 4},
+    "sft": {
+        "max_steps": 6,
+        "batch_size": 4,
+        "eval_every": 2,
+        "log_every": 1,
+        "yardstick_every": 2,
+        "yardstick_prompts": 4,
+    },
     "reward": {"max_steps": 6, "batch_size": 4, "eval_every": 2, "log_every": 1},
-    "dpo": {"max_steps": 6, "batch_size": 4, "eval_every": 2, "log_every": 1, "yardstick_every": 2, "yardstick_prompts": 4},
+    "dpo": {
+        "max_steps": 6,
+        "batch_size": 4,
+        "eval_every": 2,
+        "log_every": 1,
+        "yardstick_every": 2,
+        "yardstick_prompts": 4,
+    },
 }
 
 
@@ -52,7 +66,9 @@ def test_killed_and_run_again_ends_the_same(stage: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
     partial = cut / "test" / f".{stage}.partial"
-    process = subprocess.Popen(command(cut, stage), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment())
+    process = subprocess.Popen(
+        command(cut, stage), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment()
+    )
     deadline = time.monotonic() + 300
     while not list(partial.glob(".scratch/checkpoints/*/whole")) and time.monotonic() < deadline:
         assert process.poll() is None, "the stage ended before it could be killed"
