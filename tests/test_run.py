@@ -191,3 +191,15 @@ def test_user_error_inside_a_stage(attune: Attune) -> None:
     code, _, err = attune("first.fail=user")
     assert code == 2
     assert err == f"error: {UserError('row 1 is bad', 'good rows', 'mend it')}\n"
+
+
+def test_flags_may_stand_anywhere() -> None:
+    assert run.flags_first(["stage=dpo", "-m", "dpo.beta=0.1,0.2"]) == ["-m", "stage=dpo", "dpo.beta=0.1,0.2"]
+    assert run.flags_first(["a=1", "--config-dir", "ours", "b=2", "--cfg", "job"]) == [
+        "--config-dir",
+        "ours",
+        "--cfg",
+        "job",
+        "a=1",
+        "b=2",
+    ]

@@ -109,7 +109,7 @@ def printable(text: str) -> str:
 def next_command(run: str, final: str) -> str:
     """A command worth trying next: the same run with another strength of DPO, or what else there is."""
     if final == "dpo":
-        return f"python -m alignment.run run={run}/second dpo.beta=0.3"
+        return f"python -m alignment.run run={run}/second dpo.beta=0.1"
     return "python -m alignment.run --help"
 
 

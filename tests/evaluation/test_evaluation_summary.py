@@ -18,7 +18,7 @@ def test_says_before_and_after_prompts_report_and_next_step(tmp_path: Path) -> N
     assert text.count("customer: ") == 3
     assert "report   runs/made/report/report.html" in lines
     assert "SIMULATED" in text and "python -m feedback_app" in text
-    assert lines[-1] == "next     python -m alignment.run run=made/second dpo.beta=0.3"
+    assert lines[-1] == "next     python -m alignment.run run=made/second dpo.beta=0.1"
 
 
 def test_says_nothing_of_simulation_when_people_rated(tmp_path: Path) -> None:
