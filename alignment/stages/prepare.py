@@ -175,8 +175,7 @@ def run(config: Config, context: Context) -> Artifact:
     summary = work.summary(transcripts, drafts)
     write_report(context.folder, summary)
     context.tracker.log(headline(summary.metrics), step=0)
-    splits = {split: work.rows.fingerprints[split].hex() for split in SPLITS}
-    return context.finish(summary.metrics, splits | read_hashes)
+    return context.finish(summary.metrics, read_hashes | {s: work.rows.fingerprints[s].hex() for s in SPLITS})
 
 
 class Work:
