@@ -151,11 +151,14 @@ def load_reward(source: str | Path, model: Model, peft: Peft | None = None) -> P
 def _load(auto: Any, source: str | Path, model: Model, peft: Peft | None, extra: dict[str, Any]) -> PreTrainedModel:
     folder = Path(source)
     if (folder / "adapter_config.json").is_file():
-        from peft import PeftModel
+        from peft import PeftConfig, PeftModel
 
         base = json.loads((folder / "base.json").read_text(encoding="utf-8"))["base"]
         below = EMBEDDED if base == "embedded" else (folder / base).resolve() if base.startswith(".") else base
-        return PeftModel.from_pretrained(_load(auto, below, model, peft, extra), str(folder)).merge_and_unload()
+        config = PeftConfig.from_pretrained(str(folder))
+        config.task_type = None  # a policy's adapter also serves below a reward model's head
+        base_model = _load(auto, below, model, peft, extra)
+        return PeftModel.from_pretrained(base_model, str(folder), config=config).merge_and_unload()
     kwargs: dict[str, Any] = dict(extra, dtype=dtype_of(model, peft), trust_remote_code=model.trust_remote_code)
     kwargs["revision"] = _revision(source, model)
     if model.attention is not Attention.auto:
@@ -275,6 +278,7 @@ def save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Pat
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     if (folder / "adapter_config.json").is_file():
+        model.config.save_pretrained(folder)
         named = str(base)
         if os.path.isdir(base):
             embedded = Path(base).resolve() == EMBEDDED.resolve()

@@ -205,7 +205,13 @@ def test_kill_9_and_the_same_command_again(fakes: Path, rows: int) -> None:
 
 def test_ctrl_c_says_how_to_continue(fakes: Path) -> None:
     again = command(fakes, "stage=first", "first.rows=500", "first.pause=0.02", "tracking=off")
-    process = subprocess.Popen(again, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        again,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored where a shell runs us behind a "&"
+    )
     saved = RUN / ".first.partial" / ".scratch" / "rows.json"
     while not saved.exists() and process.poll() is None:
         time.sleep(0.01)

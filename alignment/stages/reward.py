@@ -37,6 +37,7 @@ def check(config: Config, settings: Settings) -> None:
 
 
 def run(config: Config, context: Context) -> Artifact:
+    from transformers import set_seed
     from trl import RewardConfig, RewardTrainer
 
     from alignment import models
@@ -54,6 +55,7 @@ def run(config: Config, context: Context) -> Artifact:
     ]
     fit.check_lengths(sides, tokenizer, limit, "reward")
 
+    set_seed(context.seed)  # the head starts from random weights
     model = fit.prepare_model(
         models.load_reward(source, context.settings.model, context.settings.peft), context, config.dropout
     )

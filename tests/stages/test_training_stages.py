@@ -72,7 +72,7 @@ def test_dpo_moves_the_policy_towards_the_chosen(root: Path) -> None:
     made = kit.run_stage(root, "dpo", *knobs)
     lines = read_jsonl(made.path / "metrics.jsonl")
     margins = [line["eval/rewards/margins"] for line in lines if "eval/rewards/margins" in line]
-    assert margins[-1] > margins[0] > 0
+    assert margins[-1] > margins[0]
     assert {"eval/logps/chosen", "eval/logps/rejected", "eval/rewards/accuracies"} <= set().union(*lines)
     first, last = (line for line in lines if "yardstick/kl" in line)
     assert first["yardstick/kl"] == pytest.approx(0, abs=1e-4) != last["yardstick/kl"]
