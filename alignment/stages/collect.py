@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from alignment.artifact import Artifact, hash_file, read_jsonl, write_jsonl
+from alignment.data.library import recorded
 from alignment.pipeline import Context
 from alignment.settings import Settings, require
 
@@ -79,7 +80,8 @@ def run(config: Config, context: Context) -> Artifact:
             "empty": len(empty),
             "different": different,
             "ended": sum(row["sampling"]["ended"] for row in rows) / max(1, len(rows)),
-        }
+        },
+        recorded(context.input("dataset").fingerprints),
     )
 
 
@@ -102,7 +104,8 @@ def _from_policy(
         done += 1
     context.progress.step(done)
     conversations = [prompt["messages"] for prompt in asked]
-    batches = sampling.sample(model, tokenizer, conversations, generation, context.seed * 1000 + number, first=done)
+    low = models.computes_bfloat16(context.settings.model)
+    batches = sampling.sample(model, tokenizer, conversations, generation, context.seed * 1000 + number, done, low)
     for place, batch in enumerate(batches, done):
         write_jsonl(folder / f"{place}.jsonl", [{"text": one.text, "ended": one.ended} for one in batch])
         context.progress.step()
