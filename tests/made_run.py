@@ -7,8 +7,10 @@ from typing import Any
 from alignment import artifact as artifacts
 from alignment.artifact import Artifact, write_jsonl
 from alignment.evaluation import figures
-from alignment.evaluation.contract import load_contract, needless_apology, opener
-from alignment.evaluation.text import facts_right, length
+from alignment.evaluation.comparisons import compare
+from alignment.evaluation.contract import load_contract
+from alignment.evaluation.judged import judge_reply
+from alignment.evaluation.wins import by_score
 from alignment.stats import Estimate
 
 GOOD = (
@@ -32,7 +34,7 @@ def write(
     stage: str,
     kind: str,
     metrics: dict[str, Any],
-    files: dict[str, list[dict[str, Any]]] | None = None,
+    files: dict[str, Any] | None = None,
     parents: dict[str, Artifact] | None = None,
 ) -> Artifact:
     """A finished artifact `root`/made/`stage`."""
@@ -40,7 +42,7 @@ def write(
     partial.mkdir(parents=True)
     for name, rows in (files or {}).items():
         (partial / name).parent.mkdir(parents=True, exist_ok=True)
-        write_jsonl(partial / name, rows)
+        (write_jsonl if name.endswith(".jsonl") else artifacts.write_json_atomic)(partial / name, rows)
     record = Artifact(
         path=final,
         kind=kind,
@@ -83,26 +85,10 @@ def replies(count: int, good: float, wrong: float, seed: int, hostile: str = "")
         text = draw.choice(GOOD if draw.random() < good else BAD)
         reply = text.format(item=item, price="$9999" if draw.random() < wrong else price)
         reply += hostile if i == 0 else ""
-        verdict = contract.judge(reply, messages)
-        prompt = {"messages": messages, "facts": [item, price]}
-        rows.append(
-            {
-                "id": f"test-{i:04d}",
-                "intent": INTENTS[i % len(INTENTS)],
-                "messages": messages,
-                "reply": reply,
-                "score": verdict.score,
-                "passed": verdict.passed,
-                "kept": verdict.kept,
-                "needless_apology": needless_apology(reply, messages),
-                "facts": facts_right(reply, prompt),
-                "opener": opener(reply),
-                "length": length(reply),
-                "reward": verdict.score * 4 - 2 + draw.gauss(0, 0.4),
-                "kl": draw.gauss(6, 2) if good > 0.8 else 0.0,
-                "chrf": None,
-            }
-        )
+        prompt = {"id": f"test-{i:04d}", "intent": INTENTS[i % len(INTENTS)], "messages": messages}
+        row = judge_reply(prompt | {"facts": [item, price]}, {"reply": reply, "ended": True}, contract)
+        reward = (row["score"] or 0) * 4 - 2 + draw.gauss(0, 0.4)
+        rows.append(row | {"reward": reward, "kl": draw.gauss(6, 2) if good > 0.8 else 0.0})
     return rows
 
 
@@ -117,8 +103,15 @@ def yardstick(start: float, end: float, steps: int, kl: bool) -> list[dict[str, 
     return lines
 
 
-def made_run(root: Path, count: int = 24, good: float = 0.97, simulated: bool = True, hostile: str = "") -> Artifact:
-    """The whole run; returns the evaluation."""
+def made_run(
+    root: Path,
+    count: int = 24,
+    good: float = 0.97,
+    simulated: bool = True,
+    hostile: str = "",
+    further: dict[str, Any] | None = None,
+) -> Artifact:
+    """The whole run; returns the evaluation. further: JSON files of the evaluation besides its comparisons."""
     prepare = write(root, "prepare", "dataset", {"rows_in": 1200, "rows_out": 900, "dropped": {"near_duplicate": 188}})
     sft = write(
         root, "sft", "policy", {"steps": 100}, {"metrics.jsonl": yardstick(0.2, 0.4, 8, False)}, {"dataset": prepare}
@@ -166,7 +159,12 @@ def made_run(root: Path, count: int = 24, good: float = 0.97, simulated: bool = 
         "sft": replies(count, 0.4, 0.03, 2),
         "dpo": replies(count, good, 0.03, 3, hostile),
     }
-    perplexity = {name: Estimate(value, value - 0.2, value + 0.2, 40) for name, value in (("base", 3.1), ("sft", 2.9))}
-    files = {f"replies/{name}.jsonl": own for name, own in rows.items()}
-    metrics = figures.figures(rows, perplexity)
+    rows["base"] = [row | {"kl": None} for row in rows["base"]]
+    measured = {
+        name: {"perplexity": Estimate(3.1, 2.9, 3.3, 40), "latency": Estimate(0.4, 0.3, 0.5, 8)} for name in rows
+    }
+    files: dict[str, Any] = {f"replies/{name}.jsonl": own for name, own in rows.items()}
+    files |= {"comparisons.json": compare(rows), **(further or {})}
+    outcomes = {"dpo": {"sft": {"reward": by_score(rows["dpo"], rows["sft"], "reward")}}}
+    metrics = figures.figures(rows, measured, outcomes)
     return write(root, "evaluate", "evaluation", metrics, files, {"dataset": prepare, "policy": sft, "dpo": dpo})

@@ -11,7 +11,7 @@ from html import escape
 
 WIDTH, HEIGHT = 460, 290  # viewBox units; text stays legible when the chart is drawn 350 pixels wide
 LEFT, RIGHT, TOP, BOTTOM = 58, 14, 14, 46
-SHAPES = ("circle", "square", "diamond", "triangle", "circle", "square")  # lines differ by more than their colour
+SHAPES = ("circle", "square", "diamond", "triangle")  # with six colours, twelve lines that differ
 
 SPACE = "\u00a0"  # between a number and its unit: no line break
 
@@ -37,7 +37,8 @@ def ticks(low: float, high: float, count: int = 5) -> list[float]:
     raw = (high - low) / count
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(power * m for m in (1, 2, 5, 10) if power * m >= raw * 0.999)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    # a thousandth of a step beyond a round number (a KL of -1e-7) is no reason for another tick
+    first, last = math.floor(low / step + 1e-3), math.ceil(high / step - 1e-3)
     return [round(i * step, 12) for i in range(first, last + 1)]
 
 

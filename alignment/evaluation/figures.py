@@ -5,106 +5,144 @@ All intervals are two-sided at 95 % and speak of prompts like these: the prompts
 | figure | what | interval |
 |---|---|---|
 | voice | share of replies that keep every hard rule | Wilson |
+| rule_<name> | share of replies that keep this rule of the contract | Wilson |
 | score | mean graded score, 0 to 1 | bootstrap of prompts |
-| needless_apology | share that apologise without cause | Wilson |
+| needless_apology, policy_speak, over_promising, wrong_greeting | share that show the behaviour | Wilson |
 | facts | share with all facts right, of prompts that ask for facts | Wilson |
-| openers | number of different openers | none: it describes these replies, and grows with their number |
+| refusal | share that say they cannot or will not help, or say nothing | Wilson |
+| ended | share of sampled replies that ended by themselves | Wilson |
+| openers | number of different openers | jackknife (`variety`): at this number of replies |
 | top_opener | share of the commonest opener | Wilson (a little narrow: which opener it is was chosen by the data) |
-| win_rate_vs_sft | share of prompts on which the graded score beats SFT's, ties one half | Wilson |
-| reward | mean score of the reward model | bootstrap of prompts |
-| kl | mean of log p(reply) under the model − under SFT, nats a reply | bootstrap of prompts |
+| distinct_1, distinct_2 | distinct words (pairs) over all | jackknife (`variety`) |
+| self_repetition | mean share of runs of four words that the same reply has said before | bootstrap of prompts |
 | length | words a reply | bootstrap of prompts |
-| perplexity | of the brand's held-out text, measured by the caller | the caller's |
-| chrf | mean chrF to the reference reply, 0 to 100 | bootstrap of prompts |
-| distinct_2 | distinct word pairs over all word pairs | none: resampling repeats replies and biases it |
+| length_minus_sft | words a reply minus SFT's, same prompts | bootstrap of prompts |
+| win_rate_vs_<other>[_by_<judge>] | share of prompts won, ties one half (`wins`) | Wilson |
+| length_controlled_win_rate_… | the same if both replies were equally long | logistic fit |
+| judge_inconsistent_vs_<other> | share of a model judge's verdicts that changed with the order | Wilson |
+| judge_unreadable_vs_<other> | share of its answers without a verdict | Wilson |
+| reward, reward_heldout | mean score of the optimised and of a held-out reward model | bootstrap of prompts |
+| reward_spread | mean standard deviation of a reply's scores over an ensemble | bootstrap of prompts |
+| kl | mean of log p(reply) under the model − under SFT, nats a reply | bootstrap of prompts |
+| perplexity, perplexity_general | of the brand's held-out replies, of general text | bootstrap of texts |
+| forgetting_vs_base | ln of perplexity_general over base's, nats a token | bootstrap of texts |
+| latency | seconds for one reply alone | bootstrap of prompts |
+| tokens_per_second | tokens a second, in batches | bootstrap of batches |
+| bleu, chrf, rouge_l, exact, token_f1 | likeness to a reference (`likeness`) | bootstrap of prompts; exact: Wilson |
+| accuracy | of the class a reply names, where prompts have labels (`classes`) | Wilson |
+| precision, recall, f1 | the same, mean over classes | bootstrap of prompts |
 | failures_vs_sft | 1 − failing replies / SFT's failing replies | bootstrap of prompts |
 | apologies_vs_base | 1 − needless apologies / base's | bootstrap of prompts |
 | facts_minus_base | share with facts right minus base's, same prompts | Bonett and Price, paired |
+| bias_<kind>_<figure> | score, facts, needless_apology on swapped prompts minus on their own (`bias`) | paired |
 
 A figure that does not apply (no contract, no facts, no reward model, nothing to compare with) is absent, never zero.
 """
 
-import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from alignment import stats
-from alignment.evaluation.text import distinct_n
+from alignment.evaluation.classes import classification
+from alignment.evaluation.likeness import likeness
+from alignment.evaluation.pairing import Figure, Row, as_figure, column, paired
+from alignment.evaluation.variety import different, distinct_n
+from alignment.evaluation.wins import Outcomes, by_score, win_figures
 from alignment.stats.intervals import RESAMPLES, bootstrap_interval
 
-Row = Mapping[str, Any]
-Figure = dict[str, float | int | None]
 BASE, SFT = "base", "sft"
+SHARES = {  # figure: the rows' column
+    "voice": "passed",
+    "needless_apology": "needless_apology",
+    "policy_speak": "policy_speak",
+    "over_promising": "over_promising",
+    "wrong_greeting": "wrong_greeting",
+    "facts": "facts",
+    "refusal": "refusal",
+    "ended": "ended",
+}
+MEANS = ("score", "reward", "reward_heldout", "reward_spread", "kl", "length", "self_repetition")
 
 
 def figures(
-    rows: Mapping[str, Sequence[Row]], perplexity: Mapping[str, stats.Estimate] | None = None
+    rows: Mapping[str, Sequence[Row]],
+    measured: Mapping[str, Mapping[str, stats.Estimate]] | None = None,
+    outcomes: Mapping[str, Mapping[str, Mapping[str, Outcomes]]] | None = None,
 ) -> dict[str, dict[str, Figure]]:
     """The figures of every model.
 
     Args:
-        rows: by model, one row a prompt, with "id", "reply", "opener", "length" and, each None where it does not
-            apply, "score", "passed", "needless_apology", "facts", "reward", "kl", "chrf".
-        perplexity: by model, where it was measured.
+        rows: by model, one row a prompt, with "id", "reply", "opener", "length" and, each absent or None where it does
+            not apply, "kept" (by rule), "label" with "predicted", "bleu_counts", and the columns of `SHARES`, `MEANS`
+            and `likeness.COLUMNS`.
+        measured: by model, figures that do not follow from its replies, such as perplexity.
+        outcomes: {model: {other: {judge: outcomes}}} of further judges and opponents; over SFT by graded score is
+            always there.
 
     Raises:
-        ValueError: two models do not answer the same prompts, or a prompt comes twice.
+        ValueError: a model answers a prompt twice, or two models have no prompt in common.
     """
     _same_prompts(rows)
     found = {}
     for model, own in rows.items():
-        made = alone(own)
-        if model == BASE:
-            made.pop("kl", None)  # no descendant of SFT
-        if perplexity and model in perplexity:
-            made["perplexity"] = as_figure(perplexity[model])
+        made = alone(own) | {name: as_figure(one) for name, one in (measured or {}).get(model, {}).items()}
         if SFT in rows and model != SFT:
             made |= against_sft(own, rows[SFT])
         if BASE in rows and model != BASE:
             made |= against_base(own, rows[BASE])
+        for other, judged in (outcomes or {}).get(model, {}).items():
+            made |= win_figures(own, rows[other], other, judged)
         found[model] = made
     return found
 
 
 def alone(rows: Sequence[Row]) -> dict[str, Figure]:
     """The figures of one model that need no other."""
-    made: dict[str, Figure] = {}
-    for figure, column in (("voice", "passed"), ("needless_apology", "needless_apology"), ("facts", "facts")):
-        if values := _column(rows, column):
-            made[figure] = as_figure(stats.share(values))
-    for figure in ("score", "reward", "kl", "length", "chrf"):
-        if values := _column(rows, figure):
-            made[figure] = as_figure(stats.mean(values))
-    if rows:
-        used = [row["opener"] for row in rows]
-        most = max(used.count(opener) for opener in set(used))
-        made["openers"] = {"value": len(set(used)), "low": None, "high": None, "n": len(rows)}
-        made["top_opener"] = as_figure(stats.wilson(most, len(rows)))
-        distinct = distinct_n([row["reply"] for row in rows], 2)
-        made["distinct_2"] = {"value": distinct, "low": None, "high": None, "n": len(rows)}
-    return made
+    if not rows:
+        return {}
+    found: dict[str, stats.Estimate] = {}
+    for figure, name in SHARES.items():
+        if values := column(rows, name):
+            found[figure] = stats.share(values)
+    for figure in MEANS:
+        if values := column(rows, figure):
+            found[figure] = stats.mean(values)
+    used, replies = [row["opener"] for row in rows], [row["reply"] for row in rows]
+    found["openers"] = different(used)
+    found["top_opener"] = stats.wilson(max(used.count(opener) for opener in set(used)), len(rows))
+    found |= {f"distinct_{n}": distinct_n(replies, n) for n in (1, 2)}
+    found |= {f"rule_{rule}": stats.share(values) for rule, values in _by_rule(rows).items()}
+    found |= likeness(rows) | classification(rows)
+    return {name: as_figure(estimate) for name, estimate in found.items()}
+
+
+def _by_rule(rows: Sequence[Row]) -> dict[str, list[float]]:
+    kept: dict[str, list[float]] = {}
+    for row in rows:
+        for rule, one in (row.get("kept") or {}).items():
+            kept.setdefault(rule, []).append(float(one))
+    return kept
 
 
 def against_sft(rows: Sequence[Row], sft: Sequence[Row]) -> dict[str, Figure]:
-    """win_rate_vs_sft and failures_vs_sft; empty where replies have no score."""
-    made: dict[str, Figure] = {}
-    ours, theirs = _paired(rows, sft, "score")
-    if ours.size:
-        made["win_rate_vs_sft"] = as_figure(stats.win_rate((np.sign(np.round(ours - theirs, 9)) + 1) / 2))
-    ours, theirs = _paired(rows, sft, "passed")
+    """Wins over SFT by graded score, failures_vs_sft, length_minus_sft; what has no score is left out."""
+    made = win_figures(rows, sft, SFT, {"contract": by_score(rows, sft, "score")})
+    ours, theirs = paired(rows, sft, "passed")
     if fewer := relative_reduction(1 - ours, 1 - theirs):
         made["failures_vs_sft"] = fewer
+    ours, theirs = paired(rows, sft, "length")
+    if ours.size:
+        made["length_minus_sft"] = as_figure(stats.paired_difference(ours, theirs))
     return made
 
 
 def against_base(rows: Sequence[Row], base: Sequence[Row]) -> dict[str, Figure]:
     """apologies_vs_base and facts_minus_base."""
     made: dict[str, Figure] = {}
-    if fewer := relative_reduction(*_paired(rows, base, "needless_apology")):
+    if fewer := relative_reduction(*paired(rows, base, "needless_apology")):
         made["apologies_vs_base"] = fewer
-    ours, theirs = _paired(rows, base, "facts")
+    ours, theirs = paired(rows, base, "facts")
     if ours.size:
         made["facts_minus_base"] = as_figure(stats.paired_difference(ours, theirs))
     return made
@@ -113,41 +151,26 @@ def against_base(rows: Sequence[Row], base: Sequence[Row]) -> dict[str, Figure]:
 def relative_reduction(ours: np.ndarray, theirs: np.ndarray) -> Figure | None:
     """1 − Σ ours / Σ theirs, resampling pairs; None where theirs has none to reduce.
 
+    Where ours has none, the lower end takes Wilson's upper end of a share of none, and theirs as it is.
+
     ours, theirs: (N,) of 0 and 1, entry i of both from the same prompt. 1: all gone; 0: as many; below 0: more.
     """
     if not theirs.any():
         return None
     with np.errstate(divide="ignore", invalid="ignore"):
         low, high = bootstrap_interval(lambda drawn: 1 - (drawn @ ours) / (drawn @ theirs), len(ours), RESAMPLES)
+    if not ours.any():  # none to resample, which does not mean that there are none: Wilson's upper end for ours
+        low = 1 - stats.wilson(0, len(ours)).high / float(theirs.mean())
     return as_figure(stats.Estimate(float(1 - ours.sum() / theirs.sum()), low, high, len(ours)))
 
 
-def as_figure(estimate: stats.Estimate | stats.WinRate) -> Figure:
-    """The four numbers as JSON holds them: NaN becomes null."""
-    value = estimate.mean if isinstance(estimate, stats.WinRate) else estimate.value
-    numbers = {"value": value, "low": estimate.low, "high": estimate.high}
-    return {**{name: None if math.isnan(x) else float(x) for name, x in numbers.items()}, "n": estimate.n}
-
-
-def _column(rows: Sequence[Row], name: str) -> list[float]:
-    return [float(row[name]) for row in rows if row.get(name) is not None]
-
-
-def _paired(rows: Sequence[Row], others: Sequence[Row], name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Two (N,) arrays of a column, by prompt, where both models have it."""
-    by_id = {row["id"]: row.get(name) for row in others}
-    both = [(row[name], by_id[row["id"]]) for row in rows if row.get(name) is not None]
-    both = [pair for pair in both if pair[1] is not None]
-    array = np.array(both, dtype=float).reshape(-1, 2)
-    return array[:, 0], array[:, 1]
-
-
 def _same_prompts(rows: Mapping[str, Sequence[Row]]) -> None:
-    first, expected = "", None
+    """Models may answer a part of the prompts (a file of replies does), but have some in common with the first."""
+    first: tuple[str, set[str]] | None = None
     for model, own in rows.items():
-        ids = sorted(str(row["id"]) for row in own)
+        ids = [str(row["id"]) for row in own]
         if len(set(ids)) != len(ids):
             raise ValueError(f"{model} answers a prompt twice: give one row a prompt")
-        if expected is not None and ids != expected:
-            raise ValueError(f"{model} and {first} answer different prompts: give all models the same")
-        first, expected = first or model, ids
+        if first is not None and not first[1] & set(ids):
+            raise ValueError(f"{model} and {first[0]} answer no prompt in common: give both the same prompts")
+        first = first or (model, set(ids))

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from alignment.data.brand import is_embedded
 from alignment.evaluation.contract import load_contract
 
 Rows = list[dict[str, Any]]
@@ -14,7 +15,7 @@ def rule_failures(replies: Mapping[str, Rows], brand: str) -> list[dict[str, Any
     """By rule: its description, whether it is hard, and the share of each model's replies that break it."""
     judged = {name: [row["kept"] for row in rows if row.get("kept")] for name, rows in replies.items()}
     names = list(dict.fromkeys(rule for kept in judged.values() for one in kept for rule in one))
-    contract = load_contract(brand) if Path(brand).is_dir() or brand in ("none", "southern_charm") else None
+    contract = load_contract(brand) if Path(brand).is_dir() or is_embedded(brand) else None
     rules = {rule.name: rule for rule in contract.rules} if contract else {}
     made = []
     for name in names:

@@ -5,7 +5,6 @@ models or customers wrote is escaped by the template; a content security policy 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,44 +12,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from alignment.artifact import RECORD, Artifact, load, read_jsonl
-from alignment.evaluation import charts
+from alignment.evaluation import charts, report_evidence
 from alignment.evaluation.charts import Line
 from alignment.evaluation.replies import by_intent, rule_failures, side_by_side, top_openers
+from alignment.evaluation.report_figures import FIGURE_NAMES, HARM, Model, bars, figure_rows, interval, wins
 from alignment.evaluation.verdict import Criterion, Finding, judge
 
 Rows = list[dict[str, Any]]
-Model = Mapping[str, Mapping[str, Any]]
 
-
-@dataclass(frozen=True)
-class Shown:
-    """How a figure is shown: its name for people, its unit, which way is better, and what it means."""
-
-    figure: str
-    name: str
-    unit: str  # "%": a share; "points": a difference of shares; "": a number
-    better: str  # "higher", "lower" or ""
-    means: str
-
-
-FIGURES = (
-    Shown("voice", "In the brand's voice", "%", "higher", "replies that keep every hard rule of the voice guide"),
-    Shown("score", "Graded score", "%", "higher", "share of the weighted rules kept, mean over replies"),
-    Shown("needless_apology", "Needless apologies", "%", "lower", "replies that say sorry though nothing went wrong"),
-    Shown("facts", "Facts right", "%", "higher", "every required fact there, no number made up"),
-    Shown("win_rate_vs_sft", "Wins over SFT", "%", "higher", "prompts with a higher graded score, ties one half"),
-    Shown("failures_vs_sft", "Fewer failures than SFT", "%", "higher", "1 − failing replies ÷ SFT's failing replies"),
-    Shown("apologies_vs_base", "Fewer needless apologies than base", "%", "higher", "1 − needless apologies ÷ base's"),
-    Shown("facts_minus_base", "Facts right, against base", "points", "higher", "difference on the same prompts"),
-    Shown("openers", "Different openers", "", "higher", "different first phrases over all replies"),
-    Shown("top_opener", "Commonest opener", "%", "lower", "share of replies that begin with it"),
-    Shown("distinct_2", "Distinct word pairs", "%", "", "different pairs of words over all pairs"),
-    Shown("length", "Words a reply", "", "", "mean length"),
-    Shown("reward", "Reward", "", "", "mean score of the reward model, in its own unit"),
-    Shown("kl", "KL to SFT", "", "", "how far the policy moved from SFT, nats a reply"),
-    Shown("perplexity", "Perplexity", "", "", "on held-out replies of the transcripts: their old, mixed voice"),
-    Shown("chrf", "chrF", "", "higher", "likeness to a reference reply, 0 to 100"),
-)
 CURVES = (
     ("yardstick/voice", "Replies in the brand's voice", "replies that pass", True),
     ("yardstick/facts", "Replies with all facts right", "replies with facts right", True),
@@ -104,9 +73,16 @@ def build(
         "verdict": verdict,
         "findings": [_finding(finding) for finding in verdict.findings],
         "ratings": ratings(artifacts),
-        "bars": _bars(models),
-        "figures": _figure_rows(models, len(replies[final])),
+        "bars": bars(models),
+        "figures": figure_rows(models, len(replies[final])),
+        "more_figures": figure_rows(models, len(replies[final]), HARM),
+        "wins": wins(models),
+        "tests": report_evidence.tests(evaluation, final),
+        "bias": report_evidence.bias(evaluation, final),
+        "tradeoff": tradeoff(evaluation, models),
+        "best_of": report_evidence.best_of(evaluation),
         "curves": curves(artifacts, list(models)),
+        "examined": report_evidence.trust(evaluation),
         "trust": trust(artifacts),
         "rules": rule_failures(replies, str(evaluation.config.get("brand", {}).get("folder", "none"))),
         "intents": by_intent(replies),
@@ -179,6 +155,14 @@ def curves(artifacts: Sequence[Artifact], models: Sequence[str]) -> list[dict[st
     return [one for one in made if one is not None]
 
 
+def tradeoff(evaluation: Artifact, models: Mapping[str, Model]) -> dict[str, Any] | None:
+    """Reward against KL on the test prompts: each model a point, best-of-n a line."""
+    places = {name: place for place, name in enumerate(models)}
+    lines = report_evidence.reward_against_kl(evaluation, models, places)
+    title = "Reward against KL, test prompts"
+    return _chart(lines, title, "KL to SFT, nats a reply", "reward, mean", False) if len(lines) > 1 else None
+
+
 def _chart(lines: Sequence[Line], title: str, x_label: str, y_label: str, share: bool) -> dict[str, Any] | None:
     lines = [line for line in lines if line.points]
     if not lines:
@@ -204,7 +188,7 @@ def trust(artifacts: Sequence[Artifact]) -> list[dict[str, Any]]:
 
 
 def _trust_block(model: str, split: str, part: str, found: Mapping[str, Any]) -> dict[str, Any]:
-    rows = [(name, _interval(found[key], "%")) for key, name in BASELINES if key in found]
+    rows = [(name, interval(found[key], "%")) for key, name in BASELINES if key in found]
     accuracy, rivals = found["accuracy"], [(name, found[key]) for key, name in BASELINES[1:] if key in found]
     name, rival = max(rivals, key=lambda one: one[1]["value"], default=("constant", {"value": 0.5}))
     if accuracy["low"] is not None and accuracy["low"] > rival["value"]:
@@ -261,61 +245,12 @@ def _label(one: Artifact, artifacts: Sequence[Artifact]) -> str:
 
 def _finding(finding: Finding) -> dict[str, Any]:
     criterion = finding.criterion
-    unit = next((shown.unit for shown in FIGURES if shown.figure == criterion.figure), "")
+    unit = FIGURE_NAMES[criterion.figure].unit if criterion.figure in FIGURE_NAMES else ""
     needed = f"{'at most' if criterion.at_most else 'at least'} {charts.with_unit(criterion.line, unit)}"
     if criterion.part == "low":
         needed = f"lower end of the interval {needed}"
-    found = _interval(finding.figure, unit) if finding.figure else "not measured"
+    found = interval(finding.figure, unit) if finding.figure else "not measured"
     return {"words": criterion.words, "found": found, "needed": needed, "outcome": finding.outcome.value}
-
-
-def _bars(models: Mapping[str, Model]) -> list[dict[str, Any]]:
-    """The three figures an owner asks for first, as bars: voice, facts, needless apologies."""
-    made = []
-    for shown in FIGURES:
-        if shown.figure not in ("voice", "facts", "needless_apology"):
-            continue
-        bars = []
-        for place, (name, own) in enumerate(models.items()):
-            if (figure := own.get(shown.figure)) and figure["value"] is not None:
-                said = f"{name}: {_interval(figure, '%')}"
-                svg = charts.interval_bar(figure["value"], figure["low"], figure["high"], place, said)
-                bars.append((name, Markup(svg), charts.percent(figure["value"])))
-        if bars:
-            made.append({"shown": shown, "bars": bars})
-    return made
-
-
-def _figure_rows(models: Mapping[str, Model], prompts: int) -> list[tuple[Shown, list[dict[str, Any] | None]]]:
-    rows = []
-    for shown in FIGURES:
-        cells = [own.get(shown.figure) for own in models.values()]
-        if any(cells):
-            rows.append((shown, [_cell(figure, shown.unit, prompts) for figure in cells]))
-    return rows
-
-
-def _cell(figure: Mapping[str, Any] | None, unit: str, prompts: int) -> dict[str, Any] | None:
-    """Value and interval as texts; n only where it is not the number of prompts."""
-    if figure is None or figure["value"] is None:
-        return None
-    n = "" if figure["n"] in (None, prompts) else charts.number(figure["n"])
-    return {"value": charts.with_unit(figure["value"], unit), "ends": _ends(figure, unit), "n": n}
-
-
-def _interval(figure: Mapping[str, Any], unit: str) -> str:
-    """ "93 % (91 to 95 %)", or the value alone where there is no interval."""
-    if figure["value"] is None:
-        return "undefined"
-    ends = _ends(figure, unit)
-    return charts.with_unit(figure["value"], unit) + (f" ({ends})" if ends else "")
-
-
-def _ends(figure: Mapping[str, Any], unit: str) -> str:
-    low, high = figure["low"], figure["high"]
-    if low is None or high is None:
-        return ""
-    return f"{charts.with_unit(low, unit).split(charts.SPACE)[0]} to {charts.with_unit(high, unit)}"
 
 
 def _scalars(metrics: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

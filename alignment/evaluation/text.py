@@ -1,11 +1,9 @@
-"""Measures of reply texts that need no model: facts, length, variety, openers, likeness to a reference."""
+"""Measures of a reply's text that need no model: facts and length."""
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from alignment.evaluation.contract import opener
 from alignment.evaluation.folding import fold, words
 
 # 1,299.50 or 48 or 48.00; a dot or comma that ends a sentence is no part of it.
@@ -49,34 +47,3 @@ def _occurs(fact: str, text: str) -> bool:
 def length(reply: str) -> int:
     """Words: white-space tokens with a letter or digit in them."""
     return len(words(reply))
-
-
-def distinct_n(replies: Sequence[str], n: int) -> float:
-    """Distinct n-grams of words over all n-grams, of all replies together (Li et al. 2016, section 5.1).
-
-    From above 0 (one phrase over and over) to 1 (no n-gram twice); 0 where no reply has n words. It falls as replies
-    are added, so compare on the same number of replies only.
-    """
-    counts: Counter[tuple[str, ...]] = Counter()
-    for reply in replies:
-        tokens = [word.casefold() for word in words(reply)]
-        counts.update(tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1))
-    return len(counts) / counts.total() if counts else 0.0
-
-
-def openers(replies: Sequence[str]) -> Counter[str]:
-    """How often each opener comes (see `contract.opener`)."""
-    return Counter(opener(reply) for reply in replies)
-
-
-def top_opener_share(replies: Sequence[str]) -> float:
-    """The share of replies that begin with the commonest opener; 0 without replies."""
-    counts = openers(replies)
-    return counts.most_common(1)[0][1] / counts.total() if counts else 0.0
-
-
-def chrf(reply: str, reference: str) -> float:
-    """chrF of one reply against one reference, 0 to 100 (Popović 2015; sacrebleu's settings: n to 6, beta 2)."""
-    from sacrebleu import sentence_chrf
-
-    return float(sentence_chrf(reply, [reference]).score)

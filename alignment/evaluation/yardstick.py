@@ -12,7 +12,8 @@ from typing import Any
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from alignment.evaluation.contract import Contract
-from alignment.evaluation.text import distinct_n, facts_right, length
+from alignment.evaluation.text import facts_right, length
+from alignment.evaluation.variety import distinct_n
 from alignment.settings import Generation
 from alignment.training import sampling
 
@@ -37,15 +38,16 @@ class Yardstick:
         self.replies = [completion.text for batch in batches for completion in batch]
         figures = {
             "yardstick/length": fmean(length(reply) for reply in self.replies),
-            "yardstick/distinct": distinct_n(self.replies, 2),
+            "yardstick/distinct": distinct_n(self.replies, 2).value,
         }
         if self.contract is not None:
             judged = [self.contract.judge(r, c) for r, c in zip(self.replies, conversations, strict=True)]
-            figures["yardstick/voice"] = fmean(verdict.passed for verdict in judged)
+            figures |= self._figure("voice", [verdict.passed for verdict in judged])
             figures["yardstick/score"] = fmean(verdict.score for verdict in judged)
-        asked = [(reply, row) for reply, row in zip(self.replies, self.prompts, strict=True) if row.get("facts")]
-        if asked:
-            figures["yardstick/facts"] = fmean(facts_right(reply, row) for reply, row in asked)
+        pairs = zip(self.replies, self.prompts, strict=True)
+        figures |= self._figure(
+            "facts", [facts_right(reply, row) if row.get("facts") else None for reply, row in pairs]
+        )
         if self.reward is not None:
             figures["yardstick/reward"] = fmean(
                 sampling.rewards(self.reward, self.tokenizer, conversations, self.replies)
@@ -55,3 +57,12 @@ class Yardstick:
             theirs, _ = sampling.log_probs(self.reference, self.tokenizer, conversations, self.replies)
             figures["yardstick/kl"] = fmean(a - b for a, b in zip(ours, theirs, strict=True))
         return figures
+
+    def _figure(self, name: str, values: Sequence[float | None]) -> dict[str, float]:
+        """The mean over the prompts that have a value and, where the prompts name their task, over those of each."""
+        parts: dict[str, list[float]] = {}
+        for value, row in zip(values, self.prompts, strict=True):
+            for key in (f"yardstick/{name}", f"yardstick/{name}.{row['task']}" if row.get("task") else ""):
+                if value is not None and key:
+                    parts.setdefault(key, []).append(value)
+        return {key: fmean(of_task) for key, of_task in parts.items()}

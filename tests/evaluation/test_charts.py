@@ -14,6 +14,7 @@ from alignment.evaluation.charts import Line, interval_bar, line_chart, marker, 
         (0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1.0]),
         (0, 3200, [0, 1000, 2000, 3000, 4000]),
         (-1.3, 2.1, [-2, -1, 0, 1, 2, 3]),
+        (-1e-7, 1.9, [0, 0.5, 1.0, 1.5, 2.0]),
     ],
 )
 def test_ticks_are_round_and_enclose(low: float, high: float, expected: list[float]) -> None:

@@ -1,4 +1,5 @@
 import json
+import math
 from typing import Any
 
 import numpy as np
@@ -47,19 +48,23 @@ def test_pairs_by_id_not_by_place() -> None:
 
 def test_what_does_not_apply_is_absent() -> None:
     found = figures({"base": rows(length=[3, 5]), "sft": rows(length=[4, 4])})
-    assert set(found["base"]) == {"length", "openers", "top_opener", "distinct_2"}
+    assert set(found["sft"]) == {"length", "openers", "top_opener", "distinct_1", "distinct_2"}
     assert found["base"]["length"]["value"] == 4.0
 
 
 def test_nothing_to_reduce_is_absent_and_base_has_no_kl() -> None:
-    found = figures({"base": rows(kl=[0.0, 0.0], passed=[1, 1]), "sft": rows(kl=[0.0, 0.0], passed=[1, 1])})
+    found = figures({"base": rows(passed=[1, 1]), "sft": rows(kl=[0.0, 0.0], passed=[1, 1])})
     assert "kl" not in found["base"] and found["sft"]["kl"]["value"] == 0.0
     assert "failures_vs_sft" not in found["base"]
 
 
 def test_openers_perplexity_and_json() -> None:
-    found = figures({"sft": rows(opener=["hi", "hi", "hey"])}, {"sft": Estimate(3.0, float("nan"), 4.0, 7)})["sft"]
-    assert found["openers"] == {"value": 2, "low": None, "high": None, "n": 3}
+    found = figures(
+        {"sft": rows(opener=["hi", "hi", "hey"])}, {"sft": {"perplexity": Estimate(3.0, math.nan, 4.0, 7)}}
+    )["sft"]
+    # without either hi: 2, without hey: 1; mean 5/3; sum of squares 2/3; variance 4/9
+    half = 1.959964 * 2 / 3
+    assert found["openers"] == {"value": 2, "low": 1.0, "high": pytest.approx(2 + half, abs=1e-5), "n": 3}
     assert found["top_opener"]["value"] == pytest.approx(2 / 3)
     assert found["perplexity"] == {"value": 3.0, "low": None, "high": 4.0, "n": 7}
     json.dumps(found, allow_nan=False)
@@ -72,10 +77,38 @@ def test_relative_reduction_interval_covers_and_widens() -> None:
     assert found is not None and found["value"] == pytest.approx(0.8)
     assert 0.6 < found["low"] < 0.75 and 0.85 < found["high"] < 0.95
     assert relative_reduction(ours, np.zeros(100)) is None
+    none = relative_reduction(np.zeros(100), theirs)  # Wilson, 0 of 100: up to 3.7 %, against 50 %
+    assert none is not None and none["value"] == none["high"] == 1.0 and none["low"] == pytest.approx(0.926, abs=1e-3)
 
 
-@pytest.mark.parametrize("other", [["p0"], ["p0", "p0"]])
-def test_different_prompts_are_refused(other: list[str]) -> None:
-    twisted = [row | {"id": name} for row, name in zip(rows(length=[1, 1]), other, strict=False)]
-    with pytest.raises(ValueError, match="prompt"):
-        figures({"base": rows(length=[1, 1]), "sft": twisted})
+def test_a_second_answer_and_other_prompts_are_refused() -> None:
+    two = rows(length=[1, 1])
+    with pytest.raises(ValueError, match="answers a prompt twice"):
+        figures({"base": two, "sft": [row | {"id": "p0"} for row in two]})
+    with pytest.raises(ValueError, match="no prompt in common"):
+        figures({"base": two, "sft": [row | {"id": f"q{i}"} for i, row in enumerate(two)]})
+
+
+def test_a_model_that_answers_a_part_is_compared_on_that_part() -> None:
+    found = figures({"base": rows(facts=[1, 1, 1, 0]), "sft": rows(score=[0.5] * 4), "human": rows(score=[0.9])})
+    assert found["human"]["win_rate_vs_sft"]["value"] == 1.0 and found["human"]["win_rate_vs_sft"]["n"] == 1
+
+
+def test_rules_behaviours_and_lengths_by_hand() -> None:
+    kept = [{"greeting": True, "offer": False}, {"greeting": True, "offer": True}]
+    found = figures(
+        {
+            "sft": rows(length=[10, 20]),
+            "dpo": rows(length=[30, 20], kept=kept, over_promising=[1, 0], refusal=[0, 0], self_repetition=[0.5, 0.0]),
+        }
+    )["dpo"]
+    assert found["rule_greeting"]["value"] == 1.0 and found["rule_offer"]["value"] == 0.5
+    assert found["over_promising"]["value"] == 0.5 and found["refusal"]["value"] == 0.0
+    assert found["self_repetition"]["value"] == 0.25 and found["length_minus_sft"]["value"] == 10.0
+
+
+def test_outcomes_of_further_judges() -> None:
+    given = {"dpo": {"sft": {"people": {"p0": 1.0, "p1": 0.5}}, "human": {"contract": {"p0": 0.0}}}}
+    own = {"sft": rows(length=[3, 3]), "human": rows(length=[3, 3]), "dpo": rows(length=[3, 3])}
+    found = figures(own, outcomes=given)["dpo"]
+    assert found["win_rate_vs_sft_by_people"]["value"] == 0.75 and found["win_rate_vs_human"]["value"] == 0.0

@@ -77,7 +77,7 @@ def test_says_verdict_figures_curves_trust_and_lineage(run: Artifact) -> None:
     assert "Yes. dpo meets all 2 criteria." in text
     voice = evaluation.metrics["dpo"]["voice"]
     assert report.charts.percent(voice["value"]) in html and report.charts.percent(voice["high"]) in html
-    assert html.count('<svg class="chart"') == 5
+    assert html.count('<svg class="chart"') == 6
     for words in ("training samples read", "KL to SFT, nats a reply", "Clearly better than bag of words", "0.041"):
         assert words in text
     for stage in ("prepare", "collect", "rate", "export", "reward", "evaluate"):

@@ -1,6 +1,6 @@
 import pytest
 
-from alignment.evaluation.text import chrf, distinct_n, facts_right, length, openers, top_opener_share
+from alignment.evaluation.text import facts_right, length
 
 
 def prompt(facts: list[str]) -> dict[str, object]:
@@ -32,19 +32,5 @@ def test_facts_right(reply: str, facts: list[str], right: bool) -> None:
     assert facts_right(reply, prompt(facts)) is right
 
 
-def test_distinct_n_by_hand() -> None:
-    # bigrams: the cat, cat sat | the cat, cat ran -> 3 distinct of 4
-    assert distinct_n(["the cat sat", "The cat ran"], 2) == 0.75
-    assert distinct_n(["one"], 2) == 0.0 and distinct_n([], 1) == 0.0
-
-
-def test_length_and_openers() -> None:
+def test_length_counts_words_not_marks() -> None:
     assert length("Hi there - it's $48 💛!") == 4
-    replies = ["Hey there! A", "hey there, b", "Howdy. C", "Hey  there: d"]
-    assert openers(replies) == {"hey there": 3, "howdy": 1}
-    assert top_opener_share(replies) == 0.75 and top_opener_share([]) == 0.0
-
-
-def test_chrf_of_the_same_and_of_nothing_alike() -> None:
-    assert chrf("a magnolia wreath", "a magnolia wreath") == pytest.approx(100)
-    assert chrf("xyz", "a magnolia wreath") == 0

@@ -1,11 +1,11 @@
 """The contract against replies labelled by hand, and each rule at its edges.
 
-`tests/data_labelled/voice_replies.jsonl` was written and labelled by a person following the voice guide, before the
-contract was run on it. `dev-...` helped to mend the contract (dev-086 to dev-125 and dev-126 to dev-165 were fresh when
-first judged: pass/fail agreement 75 % and 78 %). `held-...` were written after the last change they could have
-informed. They are hard on purpose; their agreement is reported, with floors that only guard against getting worse.
-Labels of what can be counted (contractions, exclamation marks) were corrected where a second reading found a slip; the
-row's note says so.
+`tests/data_labelled/voice_replies.jsonl` and `voice_replies_fresh.jsonl` were written and labelled by people following
+the voice guide, before the contract was run on them. All of them have since helped to mend it, so today's agreement
+says little; what counts is the agreement of pass/fail when a portion was first judged: 75 % (dev-086 to dev-125), 78 %
+(dev-126 to dev-165), 65 % (held-001 to held-040), 76 % (fresh-001 to fresh-100; false fails 21, false passes 3). All
+are hard on purpose. Labels of what can be counted (contractions, exclamation marks) were corrected where a second
+reading found a slip; the row's note says so.
 """
 
 import json
@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from alignment.errors import UserError
-from alignment.evaluation import contract as rules
+from alignment.evaluation import rules
 from alignment.evaluation.contract import (
     SOUTHERN_CHARM,
     Contract,
@@ -27,10 +27,14 @@ from alignment.evaluation.contract import (
     opener,
 )
 
-LABELLED = Path(__file__).resolve().parent.parent / "data_labelled" / "voice_replies.jsonl"
-ROWS = [json.loads(line) for line in LABELLED.read_text(encoding="utf-8").splitlines()]
-FLOOR, HELD_OUT_FLOOR = 0.95, 0.6
-MOST_FALSE_PASSES = 0.1  # of the held-out replies that a person fails
+LABELLED = Path(__file__).resolve().parent.parent / "data_labelled"
+ROWS = [
+    json.loads(line)
+    for name in ("voice_replies.jsonl", "voice_replies_fresh.jsonl")
+    for line in (LABELLED / name).read_text(encoding="utf-8").splitlines()
+]
+FLOOR = 0.95
+MOST_FALSE_PASSES = 0.03  # of the replies that a person fails
 
 
 def asked(text: str, system: str = "") -> list[dict[str, str]]:
@@ -69,20 +73,14 @@ def test_labels_are_many_and_balanced() -> None:
         assert broken >= 5, f"{rule.name}: only {broken} replies break it"
 
 
-def test_agrees_with_people_on_the_development_replies() -> None:
-    rows, passed, by_rule = compared("dev-")
+@pytest.mark.parametrize("prefix", ["dev-", "held-", "fresh-"])
+def test_agrees_with_people(prefix: str) -> None:
+    rows, passed, by_rule = compared(prefix)
     assert sum(passed) / len(rows) >= FLOOR
-    for name, agrees in by_rule.items():
-        assert sum(agrees) / len(rows) >= FLOOR, name
-
-
-def test_held_out_agreement_is_reported() -> None:
-    rows, passed, by_rule = compared("held-")
-    print({name: round(sum(agrees) / len(rows), 3) for name, agrees in by_rule.items()})
-    assert len(rows) == 40
-    assert sum(passed) / len(rows) >= HELD_OUT_FLOOR
     bad = [agrees for agrees, row in zip(passed, rows, strict=True) if not row["label"]["passed"]]
     assert bad.count(False) / len(bad) <= MOST_FALSE_PASSES
+    for name, agrees in by_rule.items():
+        assert sum(agrees) / len(rows) >= FLOOR - 0.03, name
 
 
 def test_score_is_the_share_of_weight_and_hard_rules_decide() -> None:
@@ -181,8 +179,12 @@ def test_offer_stands_at_the_end(reply: str, kept: bool) -> None:
     assert rules.offer(reply, PRICE) is kept
 
 
+def keeps(name: str, reply: str, conversation: list[dict[str, str]]) -> bool:
+    return SOUTHERN_CHARM.judge(reply, conversation).kept[name]
+
+
 def test_length_counts_words_from_12_to_70() -> None:
-    kept = [rules.length(" ".join(["word"] * n) + " - 💛", PRICE) for n in (11, 12, 70, 71)]
+    kept = [keeps("length", " ".join(["word"] * n) + " - 💛", PRICE) for n in (11, 12, 70, 71)]
     assert kept == [False, True, True, False]
 
 
@@ -198,7 +200,7 @@ def test_length_counts_words_from_12_to_70() -> None:
     ],
 )
 def test_calm_punctuation(reply: str, system: str, kept: bool) -> None:
-    assert rules.calm_punctuation(reply, asked("hi", system)) is kept
+    assert keeps("calm_punctuation", reply, asked("hi", system)) is kept
 
 
 @pytest.mark.parametrize(
