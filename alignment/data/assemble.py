@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import json
+from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from alignment.data.corpus import Corpus
-from alignment.data.dialogues import Cleaner
-from alignment.data.ledger import Ledger, shown_text
-from alignment.data.records import Dialogue, Message
-from alignment.data.turns import CountTokens, Turn, TurnRules, usable_turns
+from alignment.data.dialogues import language
+from alignment.data.ledger import Ledger
+from alignment.data.refine import Clean, Dropped, Refined, Refused, shown_row
 
-
-@dataclass(kw_only=True)
-class Kept:
-    """A dialogue that stays, with its split and the agent turns to learn from."""
-
-    id: str
-    agent: str
-    intent: str
-    split: str
-    messages: list[Message]
-    turns: list[Turn]
-    skipped: list[tuple[int, str]]  # other agent turns: index, reason
-    row_id: str = ""  # id of its one row; "" = <id>-<index of the turn>
-
-    def name(self, index: int) -> str:
-        """The id of the row that ends with message `index`."""
-        return self.row_id or f"{self.id}-{index}"
+SAMPLE = 1000  # dialogues whose language the report looks at
 
 
 @dataclass(kw_only=True)
@@ -46,70 +32,65 @@ class Shares:
 
 @dataclass(kw_only=True)
 class Assembly:
-    """Both passes: `clean`, then `decide`, then any number of times `kept`."""
+    """Both passes: `take`, then `decide`, then any number of times `kept`."""
 
-    cleaner: Cleaner
-    rules: TurnRules
-    count_tokens: CountTokens | None
     ledger: Ledger
     store: Path  # the scratch file between the passes
     shares: Shares
+    corpus: Corpus = field(default_factory=Corpus)
+    changed: Counter[str] = field(default_factory=Counter)  # messages, by cleaning step
+    redacted: Counter[str] = field(default_factory=Counter)  # values, by type
+    sources: Counter[str] = field(default_factory=Counter)  # dialogues that stay, by file
     renamed: int = 0
     splits: list[str] = field(default_factory=list)
     figures: dict[str, int] = field(default_factory=dict)
     _originals: list[str] = field(default_factory=list)
+    _stored: array[int] = field(default_factory=lambda: array("I"))  # dialogues in the scratch file, in order
     _out: set[int] = field(default_factory=set)
 
-    def __post_init__(self) -> None:
-        self.corpus = Corpus(near=bool(self.shares.near_threshold or self.shares.group_threshold))
-
-    def clean(self, dialogues: Iterable[Dialogue], step: Callable[[], None]) -> None:
-        """First pass: clean, redact, choose turns; what stays goes to the scratch file. `step` after each one."""
+    def take(self, refined: Iterable[Refined], step: Callable[[int], None]) -> None:
+        """First pass: count what was refused and dropped; what stays goes to the scratch file."""
         with self.store.open("w", encoding="utf-8", newline="\n") as file:
-            for dialogue in dialogues:
-                identity = self.corpus.unique(dialogue.id)
-                self.renamed += identity != dialogue.id
-                row = self._clean(identity, dialogue)
-                if row is not None:
-                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
-                step()
+            for part in refined:
+                self.changed.update(part.changed)
+                self.redacted.update(part.redacted)
+                for one in part.outcomes:
+                    if isinstance(one, Refused):
+                        self.ledger.refuse(Path(one.file), one.name, one.line, one.reason)
+                        continue
+                    self.ledger.rows_in += 1
+                    if self._stays(one):
+                        file.write(one.source + "\t" + one.row + "\n")
+                step(len(part.outcomes))
 
-    def _clean(self, identity: str, dialogue: Dialogue) -> list[object] | None:
-        messages, fault = self.cleaner.dialogue(dialogue.messages)
-        turns: list[Turn] = []
-        skipped: list[tuple[int, str]] = []
-        if not fault:
-            turns, skipped = usable_turns(identity, messages, self.rules, self.count_tokens)
-            fault = "" if turns else "no_usable_reply"
-        if fault:
-            why = {"turns": sorted({reason for _, reason in skipped})} if skipped else {}
-            self.ledger.drop(identity, fault, shown_text(messages), place=dialogue.place, **why)
-            return None
-        copy_of = self.corpus.add(identity, dialogue.id, messages)
-        self._originals.append(dialogue.id)
+    def _stays(self, one: Dropped | Clean) -> bool:
+        identity = self.corpus.unique(one.id)
+        self.renamed += identity != one.id
+        if isinstance(one, Dropped):
+            why = {"turns": one.turns} if one.turns else {}
+            self.ledger.drop(identity, one.reason, one.text, place=one.place, **why)
+            return False
+        copy_of = self.corpus.add(identity, one.id, one.key, one.text)
+        self._originals.append(one.id)
         if copy_of is not None and self.shares.drop_exact:
             self._out.add(len(self._originals) - 1)
             other = self.corpus.ids[copy_of]
-            self.ledger.drop(identity, "duplicate_exact", shown_text(messages), place=dialogue.place, of=other)
-            return None
-        chosen = [(turn.index, turn.start) for turn in turns]
-        return [len(self._originals) - 1, dialogue.agent, dialogue.intent, messages, chosen, skipped]
+            self.ledger.drop(identity, "duplicate_exact", shown_row(one.row), place=one.place, of=other)
+            return False
+        self._stored.append(len(self._originals) - 1)
+        return True
 
     def decide(self) -> None:
         """Near duplicates, groups and splits, and the check that no group crosses into training."""
         shares, corpus = self.shares, self.corpus
         threshold = min(filter(None, (shares.near_threshold, shares.group_threshold)), default=0.0)
-        alike = corpus.alike(threshold) if threshold else []
-        near = corpus.near_duplicates(alike, shares.near_threshold) if shares.near_threshold else {}
-        groups = corpus.groups(alike)
+        near = corpus.near_duplicates(shares.near_threshold) if shares.near_threshold else {}
+        groups = corpus.groups(threshold)
         self.splits = corpus.splits(groups, shares.seed, shares.validation, shares.test)
         if near:
             self._drop_near(near)
-        sizes: dict[int, int] = {}
-        for index in range(len(self.splits)):
-            if index not in self._out:
-                root = groups.root(index)
-                sizes[root] = sizes.get(root, 0) + 1
+        roots = groups.roots().tolist()
+        sizes = Counter(root for index, root in enumerate(roots) if index not in self._out)
         self.figures = {
             "near": len(near),
             "groups": len(sizes),
@@ -118,32 +99,28 @@ class Assembly:
         }
 
     def _drop_near(self, near: dict[int, tuple[int, float]]) -> None:
-        for row in self._stored():
-            index, messages = row[0], row[3]
+        for index, _, row in self._read():
             if index in near:
                 original, similarity = near[index]
+                other = self.corpus.ids[original]
                 self.ledger.drop(
-                    self.corpus.ids[index],
-                    "duplicate_near",
-                    shown_text(messages),
-                    of=self.corpus.ids[original],
-                    similarity=round(similarity, 3),
+                    self.corpus.ids[index], "duplicate_near", shown_row(row), of=other, similarity=round(similarity, 3)
                 )
         self._out |= set(near)
 
-    def kept(self) -> Iterator[Kept]:
-        """Second pass: the dialogues that stay, in the order in which they came."""
-        for index, agent, intent, messages, chosen, skipped in self._stored():
+    def kept(self) -> Iterator[tuple[str, str, str]]:
+        """Second pass: (id, split, row) of the dialogues that stay, in the order in which they came."""
+        self.sources.clear()
+        for index, source, row in self._read():
             if index not in self._out:
-                yield Kept(
-                    id=self.corpus.ids[index],
-                    agent=agent,
-                    intent=intent,
-                    split=self.splits[index],
-                    messages=messages,
-                    turns=[Turn(index=at, start=start) for at, start in chosen],
-                    skipped=[(at, reason) for at, reason in skipped],
-                )
+                self.sources[source] += 1
+                yield self.corpus.ids[index], self.splits[index], row
+
+    def languages(self) -> Counter[str]:
+        """Dialogues that stay by language ("": too little is said to tell), of SAMPLE spread over all."""
+        every = -(-(len(self._stored) or 1) // SAMPLE)
+        rows = islice(self.kept(), 0, None, every)
+        return Counter(language(json.loads(row)[2]) for _, _, row in rows)
 
     def split_by_id(self) -> dict[str, str]:
         """The split of every dialogue that reached the corpus, dropped copies too, by its id in the files."""
@@ -152,6 +129,8 @@ class Assembly:
             found.setdefault(original, split)
         return found
 
-    def _stored(self) -> Iterator[list]:  # type: ignore[type-arg]
+    def _read(self) -> Iterator[tuple[int, str, str]]:
         with self.store.open(encoding="utf-8", newline="\n") as file:
-            yield from map(json.loads, file)
+            for index, line in zip(self._stored, file, strict=True):
+                source, _, row = line.partition("\t")
+                yield index, source, row

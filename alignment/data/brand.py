@@ -8,18 +8,29 @@ import alignment
 from alignment.errors import UserError
 
 ASSETS = Path(alignment.__file__).parent / "assets"
+GUIDE = "voice_guide.md"
+
+
+def embedded() -> list[str]:
+    """The names of the brands that ship with the package."""
+    return sorted(guide.parent.name for guide in ASSETS.glob(f"*/{GUIDE}"))
+
+
+def is_embedded(name: str) -> bool:
+    """True for the name of a brand that ships with the package."""
+    return name not in ("", ".", "..") and (ASSETS / name / GUIDE).is_file()
 
 
 def brand_folder(name: str) -> Path | None:
     """The folder of an embedded brand by its name, or the folder given; None for "none". UserError when absent."""
     if name == "none":
         return None
-    embedded = ASSETS / name
-    folder = embedded if embedded.is_dir() else Path(name).expanduser()
+    shipped = ASSETS / name
+    folder = shipped if shipped.is_dir() else Path(name).expanduser()
     if not folder.is_dir():
         raise UserError(
             f"brand.folder={name}: no such folder",
-            "southern_charm, none, or a folder with transcripts.jsonl",
-            "correct the path in brand.folder",
+            f"{', '.join(embedded())}, none, or a folder with {GUIDE} or transcripts.jsonl",
+            "correct the path: brand=path/to/folder",
         )
     return folder

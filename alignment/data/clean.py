@@ -38,7 +38,14 @@ _BLANKS = re.compile(r"[^\S\n]+")
 _AROUND_LINE_END = re.compile(r" ?\n ?")
 _MANY_LINES = re.compile(r"\n{3,}")
 _PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")  # printable ASCII, single blanks: nothing for `whitespace` to do
-_QUOTE_HEAD = re.compile(r"^(?:On .{4,120} wrote:|-{2,} ?Original Message ?-{2,})$", re.IGNORECASE)
+_WROTE = r"[^\n]{4,160}(?:\n[^\n]{0,120})?"
+_ORIGINAL = "original message|forwarded message|ursprüngliche nachricht|message d'origine"
+_QUOTE_HEAD = re.compile(
+    rf"^[ \t]*(?:On\b{_WROTE}\bwrote:|Am\b{_WROTE}\bschrieb\b[^\n]{{0,100}}:|Le\b{_WROTE}\ba écrit ?:"
+    rf"|-{{2,}} ?(?:{_ORIGINAL}) ?-{{2,}}"
+    r"|(?:From|Von|De) ?: [^\n]{1,200}\n(?:Sent|Date|To|Gesendet|Envoyé) ?: [^\n]{1,200})[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
 _CLOSING = re.compile(
     r"^(?:--|(?:best|kind|warm|warmest)(?: regards| wishes)?|regards|sincerely(?: yours)?"
     r"|yours (?:truly|sincerely|faithfully)"
@@ -79,17 +86,24 @@ def whitespace(text: str) -> str:
     return _MANY_LINES.sub("\n\n", text).strip()
 
 
+def split_quoted(text: str) -> tuple[str, str]:
+    """(what was written, what it quotes): lines that begin with ">", and all after "On ... wrote:" and the like.
+
+    Of what is quoted, only the nearest message comes back, without its marks.
+    """
+    head = _QUOTE_HEAD.search(text)
+    own, rest = (text[: head.start()].removesuffix("\n"), text[head.end() :]) if head else (text, "")
+    kept = [line for line in own.split("\n") if not line.lstrip().startswith(">")]
+    marked = [line.lstrip() for line in f"{own}\n{rest}".split("\n") if line.lstrip().startswith(">")]
+    inner = [line[1:].removeprefix(" ") for line in marked]
+    below = "\n".join(line for line in inner if not line.startswith(">")) if marked else rest
+    deeper = _QUOTE_HEAD.search(below)
+    return "\n".join(kept), (below[: deeper.start()] if deeper else below).strip()
+
+
 def quoted(text: str) -> str:
-    """Take out an e-mail's quoted history: lines that begin with ">", and all after "On ... wrote:"."""
-    if "\n" not in text:
-        return text
-    kept: list[str] = []
-    for line in text.split("\n"):
-        if _QUOTE_HEAD.match(line.strip()):
-            break
-        if not line.lstrip().startswith(">"):
-            kept.append(line)
-    return "\n".join(kept)
+    """Take out an e-mail's quoted history (`split_quoted`); a text of one line stays."""
+    return split_quoted(text)[0] if "\n" in text else text
 
 
 def signature(text: str) -> str:
@@ -104,19 +118,21 @@ def signature(text: str) -> str:
     return text
 
 
-def boilerplate(patterns: Sequence[str]) -> Callable[[str], str]:
-    """A step that takes out every line that one of `patterns` (regular expressions, any case) matches whole.
-
-    Raises UserError for a pattern that is none.
-    """
-    if not patterns:
-        return lambda text: text
+def whole_line(patterns: Sequence[str], key: str) -> re.Pattern[str] | None:
+    """One pattern, of any case, for all of `patterns`; None without any. UserError names `key` for one that is none."""
     for pattern in patterns:
         try:
             re.compile(pattern)
         except re.error as error:
-            raise UserError(f"prepare.boilerplate: {pattern!r} ({error})", "regular expressions") from error
-    lines = re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+            raise UserError(f"{key}: {pattern!r} ({error})", "regular expressions") from error
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE) if patterns else None
+
+
+def boilerplate(patterns: Sequence[str]) -> Callable[[str], str]:
+    """A step that takes out every line that one of `patterns` (regular expressions, any case) matches whole."""
+    lines = whole_line(patterns, "prepare.boilerplate")
+    if lines is None:
+        return lambda text: text
 
     def step(text: str) -> str:
         if "\n" not in text:

@@ -2,107 +2,89 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from dataclasses import dataclass, field
 
-from alignment.data.duplicates import Groups, NearDuplicates, exact_key
-from alignment.data.ledger import shown_text
-from alignment.data.records import Message
+import numpy as np
+
+from alignment.data.duplicates import Groups, NearDuplicates, Text
 from alignment.data.splits import split_groups, split_of
 
 
 @dataclass
 class Corpus:
-    """An index of the dialogues that passed cleaning; their text stays on disk.
+    """An index of the dialogues that passed cleaning; their messages stay on disk."""
 
-    near: whether near duplicates can be asked for (it keeps a signature for each dialogue).
-    """
-
-    near: bool
     ids: list[str] = field(default_factory=list)
-    keys: list[str] = field(default_factory=list)  # exact_key of each
-    _seen: Counter[str] = field(default_factory=Counter)
-    _first: dict[str, int] = field(default_factory=dict)  # exact_key -> first dialogue with it
-    _names: dict[str, int] = field(default_factory=dict)  # the id in the file -> first dialogue that had it
+    keys: list[bytes] = field(default_factory=list)  # exact_key of each
+    _again: Counter[str] = field(default_factory=Counter)
+    _names: dict[str, int] = field(default_factory=dict)  # names given -> the dialogue, -1 when it was dropped
+    _first: dict[bytes, int] = field(default_factory=dict)  # exact_key -> first dialogue with it
     _same: list[tuple[int, int]] = field(default_factory=list)  # must share a split
     _texts: NearDuplicates = field(default_factory=NearDuplicates)
+    _members: array[int] = field(default_factory=lambda: array("I"))  # the dialogue of each text
 
     def unique(self, identity: str) -> str:
         """`identity`, or with ~2, ~3, ... when an earlier dialogue has it."""
         name = identity
-        while name in self._seen:
-            self._seen[identity] += 1
-            name = f"{identity}~{self._seen[identity]}"
-        self._seen[name] = 1
+        while name in self._names:
+            self._again[identity] += 1
+            name = f"{identity}~{self._again[identity] + 1}"
+        self._names[name] = -1
         return name
 
-    def add(self, identity: str, original: str, messages: list[Message]) -> int | None:
-        """Take in a dialogue; the number of an earlier one that is the same, or None. original: id in the file."""
+    def add(self, identity: str, original: str, key: bytes, text: Text | None) -> int | None:
+        """Take in a dialogue; the number of an earlier one that is the same, or None.
+
+        original: its id in the file. key: its `exact_key`. text: for near duplicates; None = it has none.
+        """
         index = len(self.ids)
-        key = exact_key(messages)
         self.ids.append(identity)
         self.keys.append(key)
+        if self._names.get(original, -1) < 0:
+            self._names[original] = index
+        elif original != identity:
+            self._same.append((self._names[original], index))
         first = self._first.setdefault(key, index)
-        namesake = self._names.setdefault(original, index)
-        if namesake != index:
-            self._same.append((namesake, index))
-        if self.near:
-            self._texts.add(shown_text(messages) if first == index else "")
-        if first == index:
-            return None
-        self._same.append((first, index))
-        return first
+        if first != index:
+            self._same.append((first, index))
+            return first
+        if text is not None:
+            self._texts.add(text)
+            self._members.append(index)
+        return None
 
-    def alike(self, threshold: float) -> list[tuple[int, int, float]]:
-        """(i, j, similarity) of dialogues, i before j, alike by `threshold`; exact copies left out."""
-        pairs = self._texts.pairs(threshold)
-        return [(i, j, s) for i, j, s in pairs if not (self._is_copy(i) or self._is_copy(j))]
+    def near_duplicates(self, threshold: float) -> dict[int, tuple[int, float]]:
+        """{dialogue: (an earlier one that stays, similarity)}: alike by `threshold`, and with the same numbers."""
+        at = self._members
+        return {at[i]: (at[first], s) for i, (first, s) in self._texts.copies(threshold).items()}
 
-    def near_duplicates(self, alike: list[tuple[int, int, float]], threshold: float) -> dict[int, tuple[int, float]]:
-        """{dialogue: (an earlier one that stays, similarity)}: alike by `threshold`, and with the same numbers.
-
-        Another price, date or zip code makes another dialogue, however alike the rest.
-        """
-        numbers = self._texts.numbers
-        found: dict[int, tuple[int, float]] = {}
-        for i, j, similarity in alike:
-            if j in found or similarity < threshold or numbers[i] != numbers[j]:
-                continue
-            if i in found:
-                i = found[i][0]
-                similarity = self._texts.similarity(i, j)
-            if similarity >= threshold:
-                found[j] = (i, similarity)
-        return found
-
-    def groups(self, alike: list[tuple[int, int, float]]) -> Groups:
-        """Dialogues that share an id or a text, or are alike, as one group each."""
+    def groups(self, threshold: float) -> Groups:
+        """Dialogues that share an id or a text, or are alike by `threshold` (0: off), as one group each."""
         groups = Groups(len(self.ids))
         for i, j in self._same:
             groups.join(i, j)
-        for i, j, _ in alike:
-            groups.join(i, j)
+        if threshold:
+            for i, root in enumerate(self._texts.group(threshold).roots().tolist()):
+                if root != i:
+                    groups.join(self._members[root], self._members[i])
         return groups
 
     def crossing(self, splits: list[str], threshold: float) -> int:
         """Held-out dialogues alike by `threshold` to one in training: a check with other bands than `groups`."""
-        leaks = set()
-        for i, j, _ in self._texts.pairs(threshold, shift=True):
-            if not (self._is_copy(i) or self._is_copy(j)) and (splits[i] == "train") != (splits[j] == "train"):
-                leaks.add(j if splits[i] == "train" else i)
-        return len(leaks)
+        training = np.array([splits[i] == "train" for i in self._members], bool)
+        return len(self._texts.crossing(training, threshold))
 
     def splits(self, groups: Groups, seed: int, validation: float, test: float) -> list[str]:
         """The split of each dialogue, by the smallest text hash of its group: stable when others are added."""
-        smallest: dict[int, str] = {}
-        for i, key in enumerate(self.keys):
-            root = groups.root(i)
+        roots = groups.roots().tolist()
+        smallest: dict[int, bytes] = {}
+        for root, key in zip(roots, self.keys, strict=True):
             smallest[root] = min(smallest.get(root, key), key)
-        chosen = split_groups(smallest.values(), seed, validation, test)
-        return [chosen[smallest[groups.root(i)]] for i in range(len(self.ids))]
-
-    def _is_copy(self, i: int) -> bool:
-        return self._first[self.keys[i]] != i
+        chosen = split_groups((key.hex() for key in smallest.values()), seed, validation, test)
+        by_root = {root: chosen[key.hex()] for root, key in smallest.items()}
+        return [by_root[root] for root in roots]
 
 
 @dataclass(kw_only=True)

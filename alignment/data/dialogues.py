@@ -5,23 +5,36 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any, TypeVar
 
 from alignment.data import clean
 from alignment.data.ledger import Ledger
+from alignment.data.library import Framer
 from alignment.data.records import Message, Refusal
 from alignment.data.redact import Redactor
-from alignment.data.sources import Broken, Sources, read
+from alignment.data.sources import Sources, read_all
+from alignment.data.speakers import conversations
+from alignment.data.streams import Broken, Item, Reading
 
 T = TypeVar("T")
 
 # Why a whole dialogue is dropped; the last ones by the stage, which sees all dialogues.
-DIALOGUE_REASONS = ("empty", "one_sided", "no_usable_reply", "duplicate_exact", "duplicate_near")
+DIALOGUE_REASONS = ("empty", "one_sided", "too_short", "too_long", "language", "no_usable_reply")
+DIALOGUE_REASONS += ("duplicate_exact", "duplicate_near")
+
+
+LETTERS_TO_TELL = 40
+ENOUGH_TO_TELL = 400  # characters
 
 
 @dataclass(kw_only=True)
 class CleanRules:
-    """What to clean. `steps` in order; `types` of personal data to redact."""
+    """What to clean. `steps` in order; `types` of personal data to redact, `more` detectors of it.
+
+    min_words, max_words: of a dialogue without its system message (max 0: any). languages: ISO codes of those that
+    stay (none: all).
+    """
 
     steps: Sequence[tuple[str, Callable[[str], str]]]
     merge: bool
@@ -30,6 +43,11 @@ class CleanRules:
     types: Sequence[str]
     keep: Sequence[str]
     country: str
+    more: Callable[[str, str], list[tuple[int, int, str]]] | None = None
+    min_words: int = 0
+    max_words: int = 0
+    languages: Sequence[str] = ()
+    framer: Framer | None = None  # writes the system message
 
 
 def text_steps(
@@ -47,6 +65,16 @@ def text_steps(
     return [(name, step) for name, chosen, step in steps if chosen]
 
 
+def language(messages: Sequence[Message]) -> str:
+    """ISO code of the language that is spoken (py3langid); "" when there is too little text to tell."""
+    text = " ".join(message["content"] for message in messages if message["role"] != "system")[:ENOUGH_TO_TELL]
+    if sum(map(str.isalpha, text)) < LETTERS_TO_TELL:
+        return ""
+    import py3langid
+
+    return str(py3langid.classify(text)[0])
+
+
 @dataclass
 class Cleaner:
     """Applies the rules and counts what they changed: `changed` messages by step, `redacted` values by type."""
@@ -57,6 +85,8 @@ class Cleaner:
 
     def turns(self, messages: Sequence[Message]) -> list[Message]:
         """Messages cleaned and redacted, for one dialogue. System messages hold facts: their text is not touched."""
+        if self.rules.framer is not None:
+            messages = self.rules.framer.messages(list(messages))
         cleaned = [
             message
             if message["role"] == "system"
@@ -68,7 +98,7 @@ class Cleaner:
         ]
         if not self.rules.types:
             return cleaned
-        redactor = Redactor(self.rules.country, self.rules.types, self.rules.keep)
+        redactor = Redactor(self.rules.country, self.rules.types, self.rules.keep, self.rules.more)
         redacted = redactor.messages(cleaned)
         self.redacted.update(redactor.counts)
         return redacted
@@ -86,7 +116,25 @@ class Cleaner:
             merged = clean.merge_turns(kept)
             self.changed["merged"] += len(kept) - len(merged)
             kept = merged
-        return kept, ""
+        return kept, self._wrong(kept)
+
+    def _wrong(self, messages: Sequence[Message]) -> str:
+        """Why the dialogue as a whole is not wanted: its length or its language; "" when it is."""
+        rules = self.rules
+        words = sum(len(m["content"].split()) for m in messages if m["role"] != "system")
+        if words < rules.min_words:
+            return "too_short"
+        if rules.max_words and words > rules.max_words:
+            return "too_long"
+        if rules.languages and language(messages) not in (*rules.languages, ""):
+            return "language"
+        return ""
+
+
+def items(sources: Sources, reading: Reading, columns: Mapping[str, str]) -> Iterator[Item]:
+    """Every record of the sources; tables with a row for each turn give one for each dialogue."""
+    for _, of_file in groupby(read_all(sources, reading), key=lambda item: item.file):
+        yield from conversations(of_file, columns)
 
 
 def parsed(
@@ -95,18 +143,18 @@ def parsed(
     columns: Mapping[str, str],
     roles: Mapping[str, str],
     ledger: Ledger,
+    reading: Reading | None = None,
 ) -> Iterator[T]:
     """Every record of the sources as `parse` makes it; those it refuses go to the ledger."""
-    for file in sources.files:
-        name = sources.name(file)
-        for item in read(file):
-            if isinstance(item, Broken):
-                ledger.refuse(file, name, item.line, item.reason)
-                continue
-            try:
-                value = parse(item.value, f"{name}:{item.line}", columns, roles)
-            except Refusal as refusal:
-                ledger.refuse(file, name, item.line, str(refusal))
-                continue
-            ledger.rows_in += 1
-            yield value
+    for item in items(sources, reading or Reading(), columns):
+        name = sources.name(item.file)
+        if isinstance(item, Broken):
+            ledger.refuse(item.file, name, item.line, item.reason)
+            continue
+        try:
+            value = parse(item.value, f"{name}:{item.line}", columns, roles)
+        except Refusal as refusal:
+            ledger.refuse(item.file, name, item.line, str(refusal))
+            continue
+        ledger.rows_in += 1
+        yield value

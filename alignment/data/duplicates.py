@@ -1,33 +1,32 @@
 """Exact and near duplicates, and groups of dialogues too alike to stand in two splits.
 
-Near means: the sets of five-byte shingles of two texts have a Jaccard similarity of at least a threshold. MinHash
-signatures with banding (Broder 1997; Leskovec et al., Mining of Massive Datasets, ch. 3) propose pairs; each is then
-decided by its exact similarity. Own code on numpy: on 5,257 dialogues of 860 characters shingles and signatures are
-made at 15,000 dialogues/s, where rensa 0.5 reached 4,200 and datasketch 2.0 1,600 (one core; Python makes their
-shingles).
+Near means: the sets of five-character shingles of two texts have a Jaccard similarity of at least a threshold.
+MinHash signatures (rensa) cut into bands propose pairs (Broder 1997; Leskovec et al., Mining of Massive Datasets,
+ch. 3); each is then decided by its exact similarity. rensa's own index returns a bucket whole, which is quadratic on
+a corpus written from templates; here each text meets a bounded number of others.
 """
 
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alignment.data.records import Message
 
-SHINGLE = 5  # bytes
-SIGNATURE = 64  # hash functions
-NEIGHBOURS = 24  # in a bucket each text is compared with so many before it
-MARGIN = 0.2  # an estimated similarity this far below the threshold ends a pair without the exact count
+SHINGLE = 5  # characters
+SIGNATURE = 128  # hash functions
+NEIGHBOURS = 24  # a text is compared with so many others of a bucket, and exactly with so many in all
+MARGIN = 0.12  # an estimated similarity this far (three standard errors) below the threshold ends a pair
+SEED = 20240229
 _FOLD = re.compile(r"[\W_]+")
 _NUMBER = re.compile(r"\d+")
-
-_random = np.random.default_rng(20240229)
-_FACTORS = (_random.integers(0, 1 << 32, SIGNATURE, dtype=np.uint64) | np.uint64(1)).astype(np.uint32)
-_OFFSETS = _random.integers(0, 1 << 32, SIGNATURE, dtype=np.uint64).astype(np.uint32)
+Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 def folded(text: str) -> str:
@@ -35,41 +34,26 @@ def folded(text: str) -> str:
     return _FOLD.sub(" ", text.lower()).strip()
 
 
-def exact_key(messages: Sequence[Message]) -> str:
-    """Equal for dialogues of the same roles and texts, but for case and white space. 32 hex digits."""
-    parts = (f"{m['role']}\x1e{' '.join(m['content'].lower().split())}" for m in messages)
-    return blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()
+def exact_key(messages: Sequence[Message]) -> bytes:
+    """Equal for dialogues of the same roles and texts, but for case and white space. 16 bytes."""
+    parts = [f"{m['role']}\x1e{' '.join(m['content'].lower().split())}" for m in messages]
+    return blake2b("\x1f".join(parts).encode(), digest_size=16).digest()
 
 
-def shingles(text: str) -> NDArray[np.uint32]:
-    """Sorted unique hashes of the text's five-byte windows (of the whole text when it is shorter)."""
-    data = np.frombuffer(text.encode().ljust(SHINGLE), np.uint8).astype(np.uint64)
-    n = len(data) - SHINGLE + 1
-    value = np.zeros(n, np.uint64)
-    for j in range(SHINGLE):
-        value = (value << np.uint64(8)) | data[j : j + n]
-    value *= np.uint64(0x9E3779B97F4A7C15)
-    hashes = (value >> np.uint64(32)).astype(np.uint32)
-    hashes.sort()
-    return hashes[np.concatenate(([True], hashes[1:] != hashes[:-1]))]
+def shingles(text: str) -> set[str]:
+    """The text's windows of five characters (the whole text when it is shorter)."""
+    return {text[i : i + SHINGLE] for i in range(max(1, len(text) - SHINGLE + 1))}
 
 
-def signature(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """MinHash of a set: (SIGNATURE,) minima of (a h + b) mod 2^32."""
-    return np.asarray((hashes[:, None] * _FACTORS + _OFFSETS).min(axis=0))
-
-
-def jaccard(a: NDArray[np.uint32], b: NDArray[np.uint32]) -> float:
-    """|a and b| / |a or b| of two sorted sets."""
-    both = np.concatenate((a, b))
-    both.sort()
-    shared = int(np.count_nonzero(both[1:] == both[:-1]))
-    return shared / (len(both) - shared)
+def jaccard(a: set[str], b: set[str]) -> float:
+    """|a and b| / |a or b|."""
+    shared = len(a & b)
+    return shared / (len(a) + len(b) - shared)
 
 
 def band_rows(threshold: float) -> int:
-    """Rows a band: the most that still propose 95 % of the pairs at the threshold, 1 - (1 - t^r)^(n/r) >= 0.95."""
-    fitting = [r for r in (1, 2, 4, 8, 16) if 1 - (1 - threshold**r) ** (SIGNATURE // r) >= 0.95]
+    """Rows a band: the most that still propose 99 % of the pairs at the threshold, 1 - (1 - t^r)^(n/r) >= 0.99."""
+    fitting = [r for r in (1, 2, 4, 8, 16) if 1 - (1 - threshold**r) ** (SIGNATURE // r) >= 0.99]
     return max(fitting, default=1)
 
 
@@ -77,13 +61,14 @@ class Groups:
     """Union-find over 0 ... n-1; the root of a group is its smallest member."""
 
     def __init__(self, n: int) -> None:
-        self.parent = list(range(n))
+        self.parent = np.arange(n)
 
     def root(self, i: int) -> int:
         """The smallest member of i's group."""
-        while self.parent[i] != i:
-            self.parent[i] = self.parent[self.parent[i]]
-            i = self.parent[i]
+        parent = self.parent
+        while (above := int(parent[i])) != i:
+            parent[i] = parent[above]
+            i = above
         return i
 
     def join(self, i: int, j: int) -> None:
@@ -91,48 +76,113 @@ class Groups:
         a, b = sorted((self.root(i), self.root(j)))
         self.parent[b] = a
 
+    def roots(self) -> NDArray[np.int64]:
+        """The root of every member."""
+        while not np.array_equal(above := self.parent[self.parent], self.parent):
+            self.parent = above
+        return self.parent
+
+
+class Text(NamedTuple):
+    """A text as the search needs it: folded, its numbers hashed, its MinHash signature as bytes."""
+
+    folded: str
+    numbers: int
+    digest: bytes
+
+
+def text_of(text: str) -> Text:
+    """Fold and sign a text."""
+    from rensa import RMinHash
+
+    text = folded(text)
+    minhash = RMinHash(SIGNATURE, SEED)
+    minhash.update(list(shingles(text)))
+    return Text(text, hash_numbers(text), array("I", minhash.digest()).tobytes())
+
 
 class NearDuplicates:
-    """Texts in order of arrival; `pairs` finds the similar ones.
-
-    Memory per text: 4 bytes a distinct shingle, 256 for the signature.
-    """
+    """Texts by number, in order of arrival. Memory a text: itself, 512 bytes of signature, 8 for its numbers."""
 
     def __init__(self) -> None:
-        self.sets: list[NDArray[np.uint32]] = []
-        self.signatures: list[NDArray[np.uint32]] = []
-        self.numbers: list[int] = []
+        self.texts: list[str] = []
+        self.numbers = array("Q")
+        self._digests = array("I")
 
-    def add(self, text: str) -> None:
-        """Take in one text (folded here)."""
-        text = folded(text)
-        found = shingles(text)
-        self.sets.append(found)
-        self.signatures.append(signature(found))
-        self.numbers.append(hash_numbers(text))
-
-    def pairs(self, threshold: float, shift: bool = False) -> Iterator[tuple[int, int, float]]:
-        """(i, j, similarity) with i < j and similarity >= threshold, each once, in order of j, then i.
-
-        shift: use other bands, which miss other pairs: for a check.
-        """
-        matrix = np.stack(self.signatures) if self.signatures else np.zeros((0, SIGNATURE), np.uint32)
-        rows = band_rows(threshold)
-        if shift:
-            matrix = matrix[:, np.random.default_rng(1).permutation(SIGNATURE)]
-        proposed = [_bucket_pairs(matrix[:, k : k + rows]) for k in range(0, SIGNATURE, rows)]
-        codes = np.unique(np.concatenate(proposed)) if proposed else np.zeros(0, np.int64)
-        for at in range(0, len(codes), 100_000):
-            j, i = np.divmod(codes[at : at + 100_000], len(matrix))
-            likely = (matrix[i] == matrix[j]).mean(axis=1) >= threshold - MARGIN
-            for a, b in zip(i[likely].tolist(), j[likely].tolist(), strict=True):
-                similarity = jaccard(self.sets[a], self.sets[b])
-                if similarity >= threshold:
-                    yield a, b, similarity
+    def add(self, text: Text) -> None:
+        """Take in one text."""
+        self.texts.append(text.folded)
+        self.numbers.append(text.numbers)
+        self._digests.frombytes(text.digest)
 
     def similarity(self, i: int, j: int) -> float:
         """Exact similarity of two texts."""
-        return jaccard(self.sets[i], self.sets[j])
+        return jaccard(shingles(self.texts[i]), shingles(self.texts[j]))
+
+    def group(self, threshold: float) -> Groups:
+        """Texts alike by `threshold`, directly or over others, in one group."""
+        groups = Groups(len(self.texts))
+        tries = np.zeros(len(self.texts), np.uint8)
+        for i, j in self._proposed(threshold):
+            roots = groups.roots()
+            open_ = (roots[i] != roots[j]) & (tries[j] < NEIGHBOURS)
+            for a, b in _listed(i[open_], j[open_]):
+                if groups.root(a) != groups.root(b):
+                    tries[b] += tries[b] < NEIGHBOURS
+                    if self.similarity(a, b) >= threshold:
+                        groups.join(a, b)
+        return groups
+
+    def copies(self, threshold: float) -> dict[int, tuple[int, float]]:
+        """{text: (an earlier one that is no copy itself, similarity)}: alike by `threshold`, with the same numbers.
+
+        Another price, date or zip code makes another dialogue, however alike the rest.
+        """
+        near: dict[int, tuple[int, float]] = {}
+        tries = np.zeros(len(self.texts), np.uint8)
+        done = np.zeros(len(self.texts), bool)
+        for i, j in self._proposed(threshold, same_numbers=True):
+            open_ = ~done[j] & (tries[j] < NEIGHBOURS)
+            for a, b in _listed(i[open_], j[open_]):
+                first = near[a][0] if a in near else a
+                tries[b] += tries[b] < NEIGHBOURS
+                if (similarity := self.similarity(first, b)) >= threshold:
+                    near[b] = first, similarity
+                    done[b] = True
+        found: dict[int, tuple[int, float]] = {}
+        for b in sorted(near):
+            first, similarity = near[b]
+            if first in found:  # seen as a copy only after b had been compared with it
+                first = found[first][0]
+                similarity = self.similarity(first, b)
+            if similarity >= threshold:
+                found[b] = first, similarity
+        return found
+
+    def crossing(self, marked: NDArray[np.bool_], threshold: float) -> set[int]:
+        """Unmarked texts alike by `threshold` to a marked one: a check with other bands than those of `group`."""
+        leaks: set[int] = set()
+        for i, j in self._proposed(threshold, shift=True):
+            open_ = marked[i] != marked[j]
+            for a, b in _listed(i[open_], j[open_]):
+                unmarked = b if marked[a] else a
+                if unmarked not in leaks and self.similarity(a, b) >= threshold:
+                    leaks.add(unmarked)
+        return leaks
+
+    def _proposed(self, threshold: float, same_numbers: bool = False, shift: bool = False) -> Iterator[Pairs]:
+        """Pairs i < j that share a band and are likely alike, some at a time; a pair may come more than once.
+
+        shift: other bands, which miss other pairs.
+        """
+        n, rows = len(self.texts), band_rows(threshold)
+        matrix = np.frombuffer(self._digests, np.uint32).reshape(n, SIGNATURE)
+        columns = np.random.default_rng(1).permutation(SIGNATURE) if shift else np.arange(SIGNATURE)
+        start = np.frombuffer(self.numbers, np.uint64) if same_numbers else np.zeros(n, np.uint64)
+        for at in range(0, SIGNATURE, rows):
+            for i, j in _bucket_pairs(start, matrix[:, columns[at : at + rows]]):
+                likely = (matrix[i] == matrix[j]).mean(axis=1) >= threshold - MARGIN
+                yield i[likely], j[likely]
 
 
 def hash_numbers(text: str) -> int:
@@ -141,19 +191,22 @@ def hash_numbers(text: str) -> int:
     return int.from_bytes(blake2b(" ".join(numbers).encode(), digest_size=8).digest(), "big") if numbers else 0
 
 
-def _bucket_pairs(band: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """Pairs of rows of `band` (n, rows) that are equal, coded as j * n + i with i < j."""
-    n = len(band)
-    key = np.zeros(n, np.uint64)
+def _listed(i: NDArray[np.int64], j: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    return zip(i.tolist(), j.tolist(), strict=True)
+
+
+def _bucket_pairs(start: NDArray[np.uint64], band: NDArray[np.uint32]) -> Iterator[Pairs]:
+    """Pairs i < j of equal rows of `band` (n, rows) and equal `start` (n,), at most 100,000 at a time."""
+    key = start.copy()
     for column in band.T:
         key = (key ^ column.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
         key ^= key >> np.uint64(29)
     order = np.argsort(key, kind="stable").astype(np.int64)
     key = key[order]
-    codes: list[NDArray[np.int64]] = []
-    for distance in range(1, min(NEIGHBOURS, n - 1) + 1):
+    for distance in range(1, min(NEIGHBOURS, len(key) - 1) + 1):
         low = np.flatnonzero(key[distance:] == key[:-distance])
         if not len(low):
-            break
-        codes.append(order[low + distance] * n + order[low])
-    return np.concatenate(codes) if codes else np.zeros(0, np.int64)
+            return
+        for at in range(0, len(low), 100_000):
+            part = low[at : at + 100_000]
+            yield order[part], order[part + distance]

@@ -19,9 +19,12 @@ SHOWN = 300  # characters of an example
 
 
 class Ledger:
-    """Counts of one stream of records ("dialogues", "pairs"), and the two lists, which streams may share."""
+    """Counts of one stream of records ("dialogues", "pairs"), and the two lists, which streams may share.
 
-    def __init__(self, what: str, refused: IO[str], dropped: IO[str], stop: bool) -> None:
+    stop: ends of names of the files that must hold nothing to refuse; "" is that of all.
+    """
+
+    def __init__(self, what: str, refused: IO[str], dropped: IO[str], stop: Sequence[str]) -> None:
         self.what = what
         self.rows_in = 0
         self.refused = 0
@@ -34,8 +37,8 @@ class Ledger:
         self._stop = stop
 
     def refuse(self, path: Path, name: str, line: int, reason: str) -> None:
-        """Count and list a record that cannot be read; UserError instead when the run is to stop at the first."""
-        if self._stop:
+        """Count and list a record that cannot be read; UserError instead when files of its kind are to stop the run."""
+        if path.name.lower().removesuffix(".gz").endswith(tuple(self._stop)):
             raise UserError(
                 f"{path}, line {line}: {reason}",
                 "one record a line with messages, prompt and completion, or prompt, draft and approved",

@@ -13,35 +13,109 @@ def words(text: str) -> list[str]:
 FIRST_NAMES = frozenset(
     words(
         """
-aaron abigail adam adrian ahmed aidan aisha alan albert alejandro alex alexander alexandra alexis ali alice
-alicia alison allison alyssa amanda amelia amir amy ana andre andrea andrew andy angela anita ann anna anne
-annie anthony antonio aria arthur ashley audrey barbara beatrice becky ben benjamin bernard beth bethany betty
-beverly bob bobby brad bradley brandon brenda brent brian brianna bridget bruce bryan caleb cameron carl carla
-carlos carmen carol caroline carolyn carrie catherine cathy cecilia chad charles charlie chloe chris christian
-christina christine christopher cindy claire clara claudia cody colin colleen connie connor corey courtney craig
-crystal curtis cynthia dale dana daniel danielle danny darren dave david deborah debra dennis derek diana diane
-diego dominic don donald donna doris dorothy doug douglas duncan dustin dylan earl eddie edgar edith eduardo
-edward edwin eileen elaine eleanor elena elijah elizabeth ellen emily emma eric erica erik erin ernest ethan
-eugene eva evan evelyn fatima felipe fernando fiona frances francisco fred frederick gabriel gabriela gary
-george gerald gina gladys glenn gloria gordon greg gregory gwen hannah harold harry hassan heather hector heidi
-helen henry herbert howard hugo ian ibrahim irene isaac isabel isabella ivan jacob jacqueline jake james jamie
-jane janet janice jared jasmine jason javier jay jean jeff jeffrey jen jenna jennifer jenny jeremy jerome jerry
-jesse jessica jill jim jimmy joan joanna joanne joe joel john johnny jon jonathan jordan jorge jose joseph josh
-joshua joyce juan juanita judith judy julia julian julie justin kaitlyn karen karl kate katherine kathleen
-kathryn kathy katie kayla keith kelly ken kenneth kevin kim kimberly kirk kristen kristin kurt kyle lakshmi
-larry laura lauren laurie lawrence leah lee leonard leroy leslie liam linda lisa logan lois lori louis louise
-lucas lucia lucy luis luke lydia lynn madeline malik manuel marcia marco marcus margaret maria mariah marie
-marilyn mario marissa marjorie martha martin marvin mary mateo matt matthew maureen max mei megan melanie
-melissa melvin mia michael micheal michele michelle miguel mike mildred mindy miranda mohamed mohammed molly
-monica morgan muhammad nancy naomi natalie nathan nathaniel neil nicholas nick nicole nina noah nora norma
-norman oliver olivia omar oscar pamela patricia patrick paul paula pauline pedro peggy penny peter phil philip
-phillip phyllis priya rachel rafael ralph ramon randy raul ravi ray raymond rebecca regina rhonda ricardo rick
-ricky rita robert roberto robin rodney roger roland ron ronald rosa roy russell ruth ryan samantha samuel sandra
-sara sarah scott sean sergio seth shane shannon sharon shawn sheila shelby sherry shirley sofia sonia sophia
-sophie stacey stacy stanley stella stephanie stephen steve steven stuart sue susan suzanne sylvia tamara tammy
-tanya tara tess theodore theresa thelma thomas tiffany tim timothy tina todd tom tommy tony tracy travis tyler
-valerie vanessa vera vernon veronica vicki victor victoria vincent vivian wade walter wanda wayne wendy wesley
-william yolanda yusuf yvonne zachary zoe
+aaliyah aaron abby abel abigail abraham ada adam addison adele aditya adrian adriana agnes ahmed aidan aileen aisha
+aisling alan alana albert alec alejandra alejandro alejo alex alexander alexandra alexis alfie alfonso alfred ali
+alice alicia alina aline alison alistair allan allen allison alma alondra alonzo alton alvin alyssa amanda amara amari
+amelia amie amir amit amos amy amélie ana ananya anastasia anaïs andre andrea andreas andrej andrew andrzej andy
+angela angelica angelina angelo angie angus anita anja anke ann anna anne annette annie anthony antoine anton antonia
+antonio araceli aria ariana ariel arjun arlene arnaud arnold arthur arturo ashley astrid audrey aurélie ava axel ayden
+ayesha barbara barry bart bastien beatrice beatriz becca becky belinda ben benjamin benny benoît bernadette bernard
+bernice bert bertha bessie beth bethany betsy bettina betty bettye beverly billie billy birgit björn blake blanche bob
+bobby bonnie boyd brad braden bradford bradley brady brandon brenda brendan brent brian brianna brianne brice bridget
+britney brittany bronwyn brooke bruce bryan bryant bryce byron caleb callum calvin cameron camila camille camryn
+candace candice carl carla carlos carlotta carlton carly carmela carmen carol carole caroline carolyn carrie carson
+casandra cassandra cassie catherine cathy catriona cecelia cecil cecilia cedric celeste celia chad chandra charlene
+charles charlie charlène charmaine chelsea cheryl chester chiara chidi chloe chris christelle christian christina
+christine christoph christopher chuck cindy claire clara clarence clarissa clark claude claudette claudia claudine
+clayton clemens cleo clifford clifton clint clinton clive clyde clémence clément cody colin colleen connie connor cora
+corey corinne cornelia corrine cory courtney craig cristina crystal curt curtis cynthia cyrus céline dafydd dagmar
+daisuke daisy dale dallas damian damien damon dan dana daniel danielle danny daphne darcy daria darius darla darlene
+darnell darrell darren darryl daryl dave david davis dawn dean deanna debbie debby deborah debra declan dee deena
+deepak deidre deirdre delia della delores denise dennis derek deshawn desiree desmond devin devon dewey dexter diana
+diane dianna diego dieter dina dionne dixie dmitri dolores dominic dominik dominique don donald donna donnie dora
+doreen doris dorota dorothy doug douglas drake duncan dustin dwayne dwight dylan eamon earl ebony ed eddie eddy eden
+edgar edith edna eduardo edward edwin edwina eileen eilidh ekaterina elaina elaine elbert eleanor elena eli elias
+elijah elisa elise eliza elizabeth ella ellen ellie elliot elliott ellis elmer eloise elsa elsie elvira emilio emily
+emma emmanuel enrique eric erica erick erik erika erin erma ernest ernestine ernesto esmeralda essie estelle esther
+ethan ethel eugene eun eunice eva evan evelyn everett ewan ezra fabian fabien fabrice fatima faye felicia felipe felix
+feng ferdinand fergus fernanda fernando finlay fiona fletcher florian florine floyd forrest frances francisco franck
+frank franz françois françoise fred frederick fredrick friedrich gabriel gabriela gail gareth garrett gary gavin gayle
+gemma geneva genevieve geoffrey george georgette gerald geraldine gerard gerardo gerd gertrude gianna gilbert gilberto
+gina ginny giovanni giselle giulia giuseppe gladys glen glenda glenn gloria gordon grady graeme greg gregory gretchen
+guadalupe guillaume guillermina guillermo gus gustavo guy gwen gwendolyn gwyneth günter günther habib hal hamish hank
+hannah hans harlan harley harold harriet harriett harrison harry hassan hattie hazel heather hector heidi heike
+heinrich heinz helen helena helga helmut henrik henry herbert herman hester hideo hilary hilda hiroshi holly homer
+hope horace horst howard hubert hugo humberto hélène iain ian ibrahim ida ignacio ike ilene imani imogen imran ines
+inez ingrid ira irene irma irving isaac isabel isabell isabella isabelle isaiah isaias israel issac ivan ivette jack
+jackie jackson jacob jacqueline jacquelyn jada jaime jake jamal jamar james jamie jana jane janek janelle janet janice
+janie janine jared jarrod jasmine jason javier javon jay jean jeannette jeannie jed jeff jeffrey jemima jen jenifer
+jenna jennie jennifer jenny jerald jeremy jeri jermaine jerome jerry jess jesse jessica jessie jewel jiho jill jim
+jimmy jo joachim joan joann joanna joanne joaquin joaquín jocelyn jochen jodi jodie jody joe joel johanna johannes
+john johnnie johnny jolene jon jonathan joni jordan jorge jose josefina joseph josephine josh joshua josie josé
+joséphine joy joyce juan juana juanita judah judd jude judith judy juergen julia julian julie julio julissa jun justin
+jutta jérôme jürgen kaitlin kaitlyn kaito kara karen karim karin karina karl karla karsten karyn kasey katarina kate
+katharina katherine kathie kathleen kathrin kathryn kathy katie katja kay kayla kaylee keisha keith kellie kelly ken
+kendall kendra kenji kenneth kenny kent kerri kerry kevin khalid kieran kim kimberly kiran kirk kirsty klaus kofi
+konstantin kristen kristi kristie kristin kristina kristine kristy krystal kumar kurt kwame kyle lacey lachlan lakshmi
+lamar lana lance larissa larry latasha latisha latoya laura laurel lauren laurent laurie lavonne lawrence leah leann
+leanne lee leila lela leland lena lenore leo leon leona leonard leonardo leonie leonor leroy lesley leslie lester
+leticia lewis liam lila lillian lillie lily linda lindsay lindsey lionel lisa liz liza lizzie lloyd logan lois lola
+lonnie lora loraine lorenz lorenzo loretta lori lorna lorraine lottie lou louella louis louise lowell loïc luca lucas
+lucia lucie lucille lucinda lucy luella luis luisa lukas luke lula luther lutz lydia lyle lynda lynette lynn léa mabel
+mable mack maddie madeline madge mae magdalena maggie malcolm malik malinda mandy manfred manon manuel marc marcella
+marcelo marcia marco marcus marcy marek margaret margarita margie margo maria mariah mariana marianne maribel maricela
+marie marilyn mario marion marisa marisol marissa maritza marjorie marla marlene marlon marsha marta martha martin
+martina marty marvin mary maryann mateo mathieu mathilde matt matteo matthew matthias mattie maude maureen mauricio
+mavis max maxime maxine maya meagan megan meghan mehmet mei melanie melba melissa melody melvin mercedes meredith
+merle mia michael michaela micheal michele michelle mick mickey miguel mike mikhail milan mildred millicent millie
+milton mindy minerva minh minnie miranda mireille miriam mitch mitchell mohamed mohammad mohammed moises mollie molly
+mona monica monique monte morag morgan moritz morris moses muhammad muriel mustafa myra myrna myron myrtle mélanie
+nadia nadine nancy nanette nannie naomi natalie nathan nathaniel naveen neil nell nellie nelson nestor nettie neva
+neville nguyen niamh nicholas nick nico nicola nicolas nicole nigel nikki niklas nils nina nisha nita noah noel noelle
+nolan nora norbert noreen norma norman norris noémie octavia odell odessa ofelia oisin oksana ola olaf olga olive
+oliver olivia ollie omar opal ophelia ora orville oscar otis otto owain owen pablo padraig paige pam pamela pansy
+paolo pascal pasquale patrice patricia patrick patsy patti patty paul paula pauline pearl pedro peggy penny percy
+perry pete peter petra phil philip philippe phillip phoebe phyllis pierre polly priscilla priya quentin quincy quinn
+quinton rachel rae rafael rahul raj rajesh ralph ramiro ramon ramona randal randall randolph randy raphaël raquel
+rashid raul ravi ray raymond raúl reba rebecca reggie regina reginald reinhard rena renata renate rene rené reuben rex
+reyna rhoda rhonda rhys ricardo rick ricky rigoberto riley rita robbie robby robert roberta roberto robin robyn
+rochelle rocky roderick rodney rodolfo rodrigo rogelio roger rohan roland rolando romain romeo ron ronald ronda ronnie
+roosevelt rory rosa rosalie rosalind rosario roscoe rosemarie rosetta rosie roslyn roxanne roxie roy ruben rudolph
+rudy rufus rupert russell rusty ruth ryan rémi rüdiger sabine sabrina sadie sallie sally salma salvador salvatore sam
+samantha sammy samson samuel sandra sanjay santos saoirse sara sarah sasha saul scott sean sebastian sebastián selina
+selma sergio seth shane shanice shannon shari sharlene sharon shauna shawn shawna sheila shelby sheldon shelia shelley
+shelly sheri sherman sherri sherrie sherry sheryl shirley shreya sidney sigrid silas silke silvia simon simone siobhan
+socorro sofia solange sonia sonja sonny sonya sophia sophie spencer stacey stacie stacy stan stanley stefan stefanie
+steffen stella stephan stephanie stephen steve steven stewart stuart stéphane stéphanie sue summer sunil susan susana
+susanne susie suzanne suzette sven svetlana swati sybil sydney sylvester sylvia søren tabitha tamara tamera tami
+tamika tammie tammy tamsin tanisha tanja tanner tanya tara tasha tatiana taylor ted teresa teri terrance terrell
+terrence terri terry tess tessa thad thaddeus thelma theo theodore theresa therese thierry thomas thorsten tia tiffany
+tim timothy tina tisha tobias toby todd tom tomas tommy toni tony tonya tori torsten tracey traci tracie tracy tran
+travis trent tricia trisha tristan trudy tucker twila ty tyler tyra tyree tyrone udo ulrich ulrike ursula uwe val
+valarie valentina valerie valérie vance vanessa vaughn velma vera vern verna vernon veronica vicki vickie vicky victor
+victoria vijay vikram viktor vilma vince vincent viola violet virgil virginia virginie vito vivian véronique wade
+wallace walter waltraud wanda warren wayne wei wendell wendi wendy wesley whitney wilbert wilbur wilda wiley wilfred
+wilhelm willa willard william willie willis wilma winifred winnie winston wolfgang woodrow xavier xiomara yannick
+yasmin yesenia yolanda yuki yuko yuri yusuf yves yvette yvonne zachariah zachary zack zainab zara zelda zeynep zoe
+élise élodie émile émilie étienne
+"""
+    )
+)
+
+# First names that are flowers, stones, colours, makes or words of trade too: alone they are no name.
+SHARED_NAMES = frozenset(
+    words(
+        """
+amara angel april aria art ashley aurora axel bella bill blake bonnie brandy brooke cameron candy carol carolina
+carson casey chad charlotte chase christian clara cliff clinton conrad courtney crystal daisy dakota dale dallas davis
+dawn dean dixie dolores drake drew duke earl eden ella faith florence frank franz gene geneva georgia ginger glen
+grace grady grant guy harley harrison hazel heather herb holland holly homer hope houston iris israel ivy jackson
+jamie jasmine jay jean jewel jordan joy jun june kay kelly ken kent kim kiran kirk kit lance laurel lea lee lena leo
+lily lincoln logan lou luca luna madison mae magnolia malik marco marina mark may melody mercedes mia morgan moses
+myrtle nelson nico noel nora odessa olive opal paige pansy parker pat pearl penny perry phoenix quinn ray reed rene
+rich riley robin rocky roger roma roosevelt rosario rose ruben rusty sage sandy santos savannah shannon shelby sherman
+sherry sonny spencer stella summer sydney tara taylor terry tiffany trent troy tucker ty tyler val van vera victoria
+viola violet virginia wade warren whitney wiley will wilson
 """
     )
 )
@@ -49,28 +123,94 @@ william yolanda yusuf yvonne zachary zoe
 NOT_NAMES = frozenset(
     words(
         """
-a about absolutely afraid after again all allergic also always am an and another any anyone anything are as
-asking at available aware awesome back bad be because before best better both but buying by calling can charm
-cheers confused congratulations considering contacting correct could curious customer customers damn dear decor
-delighted delivery did disappointed do does done each either email emailing enjoying even ever every everybody
-everyone everything excellent excited expecting fed feeling fine first folks following for fortunate free friend
-friends from frustrated furious getting glad go going good gonna great grateful guest guys half happy have
-having he hello help her here hey hi him his home honestly honored hoping how i if impressed in inquiring
-interested into is it its just kind kindly ladies last late later leaving let like living located looking lost
-love lovely ma madam making many maybe me member mine miss moderator moving my myself naturally neat need
-neighbor new next nice no nobody none not nothing now of off ok okay on one only open or order ordering our ours
-out over overjoyed page partner people perfect planning please pleased product purchasing question quite ready
-really reading reaching regarding responding returning right running satisfied saying seeing sending she
-shipping shopping shocked sir so some somebody someone something sorry southern speaking still store stuck
-stunned such super supposed support sure surprised tall team terrible terribly thank thankful thanks that the
-their them then there these they thing things thinking this those thrilled tired to today tomorrow tonight too
-torn totally town traveling trouble truly trying two unable under unhappy unsure until up upset urgent us using
-valued very waiting want wanting was we welcome well were what when where which who whom why will wishing with
-without wondering working world worried would writing wrong y'all ya yall yep yes yesterday yet you your yours
-dr mr mrs ms mx prof rev
-monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
-september october november december christmas easter thanksgiving halloween hanukkah spring summer autumn fall
-winter amazon apple google visa mastercard paypal fedex ups usps
+a about absolutely afraid after again all allergic also always am amazon an and another any anyone anything apple
+april are as asap asking at august autumn available aware awesome back bad be beaucoup because before best better bien
+billing bitte bonne both btw but buying by calling can captain care ce cette charm cheers christmas claus confused
+congratulations considering contacting correct cortana could curious customer customers damen damn dank danke das dear
+december decor delighted delivery dem den der did die disappointed do does done dr each east easter ein eine either el
+email emailing enjoying even ever every everybody everyone everything excellent excited expecting fall february fed
+fedex feeling fine first folks following for fort fortunate frau free friday friend friends from frustrated furious
+getting glad go going gonna good google grateful great guest gut guys half halloween hanukkah happy have having he
+hello help her here herr herren hey hi him his home honestly honored hoping how i ich if ihnen ihr ihre impressed in
+inquiring interested into is it its january je journée july june just kind kindly la ladies las last late later le
+leaving les let leute like living located looking los lost love lovely ma madam madame making many march mastercard
+mate mates may maybe me member merci mine miss moderator monday monde monsieur moving mr mrs ms mx my myself naturally
+neat need neighbor new next nice nicht no nobody noch none north not nothing november now october of off ok okay on
+one only open or order ordering our ours out over overjoyed page partner pas paypal people pepper perfect planning
+please pleased pour product prof purchasing question quite reaching reading ready really regarding responding
+returning returns rev right running saint sales san satisfied saturday saying seeing sending september service she
+shipping shocked shopping sie sir siri sirs so some somebody someone something sorry south southern speaking spring
+still store stuck stunned such summer sunday super support supposed sure surprised tall team terrible terribly thank
+thankful thanks thanksgiving that the their them then there these they thing things thinking this those thrilled
+thursday tired to today tomorrow tonight too torn totally tous tout town traveling trouble truly trying très tuesday
+two un unable under une unhappy unsure until up ups upset urgent us using usps valentine valued very vielen visa votre
+vous waiting want wanting was we wednesday welcome well were west what when where which who whom why will winter wir
+wishing with without wondering working world worried would writing wrong y'all ya yall yep yes yesterday yet you your
+yours zusammen
+"""
+    )
+)
+
+# After a name, these words make it the name of a thing, a place or a company: Clara Lamp, Victoria Street.
+THINGS = frozenset(
+    words(
+        """
+airport apartment ave avenue backpack bag bakery bank bar basket beach bed bench bett blanket bloom blvd bookcase boot
+bougie boulevard bouquet boutique bowl box bracelet brothers building cabinet cafe candle canvas center centre chair
+chaise chandelier church city classic clock club co coat code collection college color colour company corp couch
+county couronne court creek cup curtain cushion decke decor deluxe depot design desk doll doormat dr drape dress
+dresser drive duvet earring edition eve fabric farm farms festival figurine flower foods fork frame full gallery
+garden garland glass gmbh group hat home homes hoodie hospital hotel house hwy inc inn island jacket kerze kettle
+kissen kit kitchen knife kranz lamp lampe lane lantern large library light lights line linen llc ln lodge ltd magazine
+mall market mat medium mini miroir mirror model mountain mug museum napkin necklace news nightstand oak ornament
+ottoman painting pan park partners party pattern pendant pillow pine pitcher place placemat planter plate platter
+plaza poster pot premium press print province purse quilt ranch rd recliner regal resort restaurant ring river road
+rug runner sage sale scarf school sconce sculpture series set sham sheet shelf shirt shoe shop sign sofa sons spiegel
+spoon square st standard state station statue stool store street studio stuhl style sweater swing table tablecloth
+tapis teapot teppich theater theatre throw tisch tote tour towel tower town toy tray tree university valley vase
+village vintage walnut way wedding week weekend wreath
+"""
+    )
+)
+
+# Words that often begin a sentence, or stand after "I'm", with a capital: no names after a weak lead.
+COMMON = NOT_NAMES | frozenset(
+    words(
+        """
+ability able accept acceptable accessible according account acting actually add adding additionally address admin ah
+aha ahh almost alright although american among amount apologies apologize applied apply appointment appreciate approve
+approved are arrival arrive assist assistance assume august auto availability available avoid awesome awful balance
+bank based basic been begin behind being below beside besides bet between beyond big bit black book booked booking
+both bought bring british broken brown budget bug busy bye call called cancel cancelled card careful case cash certain
+chance change charge cheap cheaper check checked checking chinese choose city clear click close code cold color come
+coming complete completed concerned confirm confirmation confirmed connected considered contact continue cool cost
+credit currently cut damn date day days deal deliver delivered depart departing departure depending describe details
+did different difficult direct directions discount does doing done door double down driver due during early easy eight
+either eleven else email end english enjoy enough enter error evening exactly example except exchange excuse exit
+expect expensive express fair family far fast father feel fill final finally find finished fit five fix flight floor
+follow forget forgot found four french friday fun further general generally german gift give given glad got great
+greek green guess had hang hard has hate hear heard hello hence hey hi high hmm hmmm hold home hot hotel hour hours
+however hungry hurry idea immediately important include included incorrect indian info information instead interested
+invalid italian item items japanese job joke keep kind knew know known large later latest learn least leave left less
+level light lol long look looks lost lot lots low luckily lucky made main major make man manager map match matter mean
+meanwhile meet meeting mention message mexican middle might mind minute minutes missing mom moment monday money month
+more morning most mother move moving much must mustn name near nearly need never nice night nine nope note noted
+nothing notice now number occasionally odd offer often oh okay old once online oops open opening opens option options
+original other otherwise outside own package paid part party pay payment per perfect perhaps phone pick picked pin
+place plan play plus point policy poor possible possibly post pretty previously price prior private probably problem
+proceed process product provide provided public purchase put quality question questions quick quickly quite quote rain
+rate rather read reason receive received red reference refund regarding regards regular rejected remember rent repeat
+replace reply report request require return returned review ride roger room rsvp rude safe said same saturday save say
+scared schedule scheduled search second see seems select send sent serious seriously service set seven several shall
+ship shipped shipping short show sick side sign silly similar simply since single sister six size sleep small smart
+sold someone something sometimes soon sort sound sounds spanish special specific spell spot standing start started
+starting starts stay step stop store straight strange street strong stupid such suggest sunday sunny super sweet take
+taken taking talk taxi tell ten terms test text than thing think third though three thursday time title today together
+told tomorrow took top total totally track tracking travel tried true trust try trying tuesday turn twelve twice two
+type typically ugh uh um under understand understood unfortunately unless update use used user usually value various
+verified version view visit wait waiting warm warning watch water way weather wednesday week weekend weight well went
+whatever whenever wherever whether while white whole wide wife will window wise wish within wonderful wood word work
+working works worry worse worth wow wrap write wrote yeah year years yellow yup zip
 """
     )
 )

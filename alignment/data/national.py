@@ -10,6 +10,20 @@ Check = tuple[re.Pattern[str], int, Callable[[str], bool]]
 _NAMED = (
     r"(?:social security|ssn|soc sec|tax ?id|itin|tin|national id|id)(?: (?:number|no\.?|#))?(?: is|:|=|#)?\s?#?\s?"
 )
+# Named as a person's number, in any country: passport, licence, insurance and tax numbers.
+NAMED = re.compile(
+    r"\b(?:(?:national insurance|ni|nino|nhs|passport|driver'?s licen[cs]e|driving licen[cs]e|licen[cs]e"
+    r"|medicare|medicaid"
+    r"|social security|social insurance|ssn|sin|tax(?:payer)? id(?:entification)?"
+    r"|steuer-?id(?:entifikationsnummer)?|idnr"
+    r"|steuernummer|sozialversicherungs-?(?:nummer|nr\.?)|personalausweis(?:nummer)?|ausweis(?:nummer)?"
+    r"|reisepass(?:nummer)?"
+    r"|sécurité sociale|sécu|nir|passeport|carte d'identité|dni|nie|nif|codice fiscale|bsn|pesel|aadhaar|national id)"
+    r"(?:[ -](?:number|no|nr|nummer|num|id|card|n°)\b\.?|\s?#)?)"
+    r"\s{0,2}(?:is|was|are|ist|lautet|est|:|=)?\s{0,2}#?"
+    r"((?:[A-Z]{1,3}[ -]?)?\d[\dA-Z]*(?:[ .-]?\d[\dA-Z]*)*(?:[ -]?(?-i:[A-Z])\b)?)(?!\w)",
+    re.IGNORECASE,
+)
 
 
 def _always(value: str) -> bool:
@@ -37,7 +51,10 @@ NATIONAL_IDS: dict[str, tuple[Check, ...]] = {
     "GB": ((_pattern(r"([A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D])"), 1, _always),),
     "CA": ((_pattern(r"(\d{3}[- ]\d{3}[- ]\d{3})"), 1, _by_stdnum("ca.sin")),),
     "AU": ((_pattern(r"(\d{3} \d{3} \d{3})"), 1, _by_stdnum("au.tfn")),),
-    "DE": ((_pattern(r"(\d{2} ?\d{3} ?\d{3} ?\d{3})"), 1, _by_stdnum("de.idnr")),),
+    "DE": (
+        (_pattern(r"(\d{2} ?\d{3} ?\d{3} ?\d{3})"), 1, _by_stdnum("de.idnr")),
+        (_pattern(r"(\d{2} ?\d{6} ?[A-Z] ?\d{3})"), 1, _always),
+    ),
     "FR": ((_pattern(r"([12] ?\d{2} ?\d{2} ?\d[\dAB] ?\d{3} ?\d{3} ?\d{2})"), 1, _by_stdnum("fr.nir")),),
     "ES": ((_pattern(r"([XYZ]?-?\d{7,8}-?[A-Z])"), 1, lambda v: _by_stdnum("es.dni")(v) or _by_stdnum("es.nie")(v)),),
     "IT": ((_pattern(r"([A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z])"), 1, _by_stdnum("it.codicefiscale")),),

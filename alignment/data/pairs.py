@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from alignment.data import clean
-from alignment.data.assemble import Kept
 from alignment.data.dialogues import Cleaner
 from alignment.data.duplicates import exact_key
+from alignment.data.kept import Kept
 from alignment.data.ledger import Ledger
 from alignment.data.records import Draft, Message
-from alignment.data.rows import Line, encode, read_lines
+from alignment.data.rows import Line, encode, line_digest, read_lines
 from alignment.data.turns import CountTokens, TurnRules, cut, last_turn, system_length
 
 # Why a pair is dropped.
@@ -123,7 +123,8 @@ def pair_lines(pairs: Iterable[Pair], ledger: Ledger) -> Iterator[Line]:
         if pair.fault:
             ledger.drop(pair.id, pair.fault, f"approved: {pair.chosen}\ndraft: {pair.rejected}")
         else:
-            yield Line(id=pair.id, split=pair.split, text=encode(pair.row()))
+            text = encode(pair.row())
+            yield Line(pair.id, pair.split, text, line_digest(text))
 
 
 def approved_replies(path: Path, rules: TurnRules, count_tokens: CountTokens | None) -> Iterator[Kept]:

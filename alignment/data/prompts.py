@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from alignment.artifact import read_jsonl
 from alignment.data.duplicates import exact_key
+from alignment.data.library import Framer
 from alignment.data.records import Message, Refusal, parse_messages, valid_text
 from alignment.data.splits import SPLITS, unit_hash
 from alignment.data.turns import CountTokens, Turn, cut, history, system_length
@@ -24,9 +26,11 @@ def brand_prompts(folder: Path) -> dict[str, Path]:
     return files if all(file.is_file() for file in files.values()) else {}
 
 
-def read_prompts(file: Path, limit: int, count_tokens: CountTokens | None) -> list[Prompt]:
-    """The prompts of a file, each checked. UserError names file and line, also of one longer than `limit` tokens."""
-    rows = read_jsonl(file)
+def read_prompts(
+    file: Path, limit: int, count_tokens: CountTokens | None, framer: Framer | None = None
+) -> list[Prompt]:
+    """The prompts of a file, each checked and framed. UserError names the line, also of one longer than `limit`."""
+    rows, framed = read_jsonl(file), []
     seen: set[str] = set()
     for number, row in enumerate(rows, start=1):
         try:
@@ -40,6 +44,8 @@ def read_prompts(file: Path, limit: int, count_tokens: CountTokens | None) -> li
                 f"mend prompt {number}",
             ) from refusal
         seen.add(row["id"])
+        row = framer.prompt(row) if framer is not None else row
+        framed.append(row)
         if limit and count_tokens is not None and (n := count_tokens(row["messages"])) > limit:
             raise UserError(
                 f"{file}, prompt {number} ({row['id']}): {n} tokens",
@@ -48,7 +54,7 @@ def read_prompts(file: Path, limit: int, count_tokens: CountTokens | None) -> li
             )
     if not rows:
         raise UserError(f"{file}: empty, no prompt in it", "at least one prompt")
-    return rows
+    return framed
 
 
 def check_prompt(row: Prompt) -> None:
@@ -79,13 +85,25 @@ class PromptSampler:
     _heaps: dict[str, list[tuple[float, str, Prompt]]] = field(default_factory=lambda: {s: [] for s in SPLITS})
     _kept: dict[str, set[str]] = field(default_factory=lambda: {s: set() for s in SPLITS})
 
-    def add(self, split: str, identity: str, intent: str, messages: Sequence[Message], turn: Turn) -> None:
-        """Offer the history of one agent turn; the reply that was given becomes the reference."""
+    def offer(self, split: str, identity: str, intent: str, row: str) -> None:
+        """Offer a training row, given as its JSON: read only where it has a chance."""
+        if self.most and self._value(split, identity) is not None:
+            messages = json.loads(row)["messages"]
+            self.add(split, identity, intent, messages, Turn(index=len(messages) - 1, start=0))
+
+    def _value(self, split: str, identity: str) -> float | None:
+        """The hash that orders the prompts; None when those kept are all smaller."""
         value = unit_hash(self.seed, "prompt", identity)
         heap = self._heaps[split]
-        full = len(heap) >= self.most
-        if not self.most or (full and -value <= heap[0][0]):
+        return None if len(heap) >= self.most and -value <= heap[0][0] else value
+
+    def add(self, split: str, identity: str, intent: str, messages: Sequence[Message], turn: Turn) -> None:
+        """Offer the history of one agent turn; the reply that was given becomes the reference."""
+        value = self._value(split, identity) if self.most else None
+        if value is None:
             return
+        heap = self._heaps[split]
+        full = len(heap) >= self.most
         asked = self._cut(history(messages, turn))
         if asked is None:
             self.too_long += 1

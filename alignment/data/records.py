@@ -20,25 +20,48 @@ ROLE_NAMES = {
     "customer": "user",
     "client": "user",
     "visitor": "user",
+    "caller": "user",
+    "shopper": "user",
+    "buyer": "user",
+    "guest": "user",
+    "kunde": "user",
+    "kundin": "user",
     "assistant": "assistant",
     "agent": "assistant",
     "bot": "assistant",
     "gpt": "assistant",
     "operator": "assistant",
+    "support": "assistant",
+    "representative": "assistant",
+    "rep": "assistant",
+    "advisor": "assistant",
+    "staff": "assistant",
+    "chatbot": "assistant",
+    "mitarbeiter": "assistant",
+    "mitarbeiterin": "assistant",
+    "conseiller": "assistant",
 }
 # Field of ours -> names it goes by in files, in order of preference. Names are compared in lower case.
 FIELD_NAMES = {
     "id": ("id", "dialogue_id", "conversation_id"),
     "agent": ("agent", "agent_name"),
     "intent": ("intent", "domains", "domain", "topic"),
-    "messages": ("messages", "conversation", "dialogue"),
+    "messages": ("messages", "conversation", "conversations", "dialogue", "turns"),
     "system": ("system",),
-    "prompt": ("prompt", "question", "instruction", "query", "input"),
-    "completion": ("completion", "answer", "response", "reply", "output"),
+    "prompt": ("prompt", "question", "instruction", "query", "input", "frage", "q"),
+    "completion": ("completion", "answer", "response", "reply", "output", "antwort", "a"),
     "group": ("group", "dialogue", "dialogue_id"),
     "chosen": ("approved", "chosen"),
     "rejected": ("draft", "rejected"),
     "action": ("action",),
+    # a table with a row for each turn
+    "dialogue": (
+        *("dialogue_id", "conversation_id", "chat_id", "session_id", "thread_id", "ticket_id", "dialogue"),
+        *("conversation", "chat", "session", "thread", "ticket", "id"),
+    ),
+    "speaker": ("speaker", "role", "author", "sender", "from", "participant"),
+    "text": ("text", "utterance", "message", "content", "body"),
+    "turn": ("turn", "turn_id"),
 }
 
 
@@ -119,6 +142,8 @@ def parse_messages(value: Any, roles: Mapping[str, str], what: str = "messages")
     messages: list[Message] = []
     for index, item in enumerate(value):
         place = f"{what}[{index}]"
+        if isinstance(item, dict) and "line" in item:  # of a table with a row for each turn
+            place += f" (line {item['line']})"
         if not isinstance(item, dict):
             raise Refusal(f"{place} is {kind_of(item)}, not an object with role and content")
         name = item.get("role", item.get("from"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from alignment.data.detectors import DETECTORS, TYPES, Found, Look
@@ -55,13 +55,15 @@ def redact(text: str, country: str = "US") -> Redaction:
 class Redactor:
     """Redaction with one memory: equal values get equal placeholders. One object a dialogue.
 
-    types: what to look for. keep: texts that are no secret (the shop's own number, facts in the system message);
+    types: what to look for. more: another detector, (text, country) -> spans, after our own.
+    keep: texts that are no secret (the shop's own number, facts in the system message);
     a span whose text occurs in one of them stays.
     """
 
     country: str = "US"
     types: Sequence[str] = TYPES
     keep: Sequence[str] = ()
+    more: Callable[[str, str], list[Found]] | None = None
     placeholders: dict[tuple[str, str], str] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
@@ -112,6 +114,8 @@ class Redactor:
         for kind, maybe, detect in DETECTORS:
             if kind in self.types and maybe(look):
                 found.extend(detect(text, self.country))
+        if self.more is not None:
+            found += [span for span in self.more(text, self.country) if span[2] in self.types]
         return _merge(span for span in found if not self._is_kept(text, span)) if found else found
 
     def _is_kept(self, text: str, span: Found) -> bool:

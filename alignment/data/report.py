@@ -16,6 +16,9 @@ from alignment.data.splits import SPLITS
 
 FOLDER = Path(__file__).parent
 SHOWN = 20  # agents and intents in the balance tables
+DOMINATES = 0.6  # share of one agent, intent or source that is worth a warning
+MIXED = 0.05  # share of other languages that is
+HELD_OUT = 30  # rows a held-out split should have
 
 
 @dataclass(kw_only=True)
@@ -28,6 +31,8 @@ class Summary:
     ignored: Sequence[str]
     metrics: dict[str, Any]
     stats: RowStats
+    languages: Mapping[str, int]
+    files: Mapping[str, int]
     examples: Mapping[str, Sequence[str]]
     refusals: Sequence[tuple[str, int, str]]
     settings: Mapping[str, Any]
@@ -67,7 +72,20 @@ def top(counts: Counter[str], notes: Mapping[str, str] | None = None) -> list[Ba
     return bars(named, {label or "(none)": note for label, note in (notes or {}).items()})
 
 
-def warnings(metrics: Mapping[str, Any], stats: RowStats) -> list[str]:
+def funnel(metrics: Mapping[str, Any]) -> list[tuple[str, int, int]]:
+    """(step, dialogues in, dialogues out), in the order of the steps."""
+    count = metrics["rows_in"]
+    steps = [("readable", metrics["refused"]), *metrics["dropped"].items()]
+    found = []
+    for name, gone in steps:
+        found.append((f"without {name}" if name != "readable" else name, count, count - gone))
+        count -= gone
+    return found
+
+
+def warnings(
+    metrics: Mapping[str, Any], stats: RowStats, languages: Mapping[str, int], files: Mapping[str, int]
+) -> list[str]:
     """What an owner should look at, with the number that says so."""
     found: list[str] = []
     rows = sum(metrics["examples"][split] for split in SPLITS)
@@ -77,16 +95,38 @@ def warnings(metrics: Mapping[str, Any], stats: RowStats) -> list[str]:
     if out >= 20 and metrics["duplicates"]["largest_group"] > 0.2 * out:
         found.append(f"One group of near duplicates holds {metrics['duplicates']['largest_group']} of {out} dialogues.")
     for what, counts in (("agent", stats.agents), ("intent", stats.intents)):
-        label, count = max(counts.items(), key=lambda item: item[1], default=("", 0))
-        if label and len(counts) > 1 and count > 0.6 * rows:
-            found.append(f"The {what} {label} has {100 * count / rows:.0f} % of the rows.")
+        found += _dominates(what, counts, rows, "rows")
+    found += _dominates("source", files, sum(files.values()), "dialogues")
+    known = {code: count for code, count in languages.items() if code}
+    if len(known) > 1:
+        main, count = max(known.items(), key=lambda item: item[1])
+        rest = sum(known.values()) - count
+        if rest > MIXED * sum(known.values()):
+            share = 100 * rest / sum(known.values())
+            found.append(f"{share:.0f} % of the dialogues whose language can be told are not in {main}.")
+    short = stats.reply_words[1] + stats.reply_words[2]
+    if rows >= 20 and short > 0.3 * rows:
+        found.append(f"{100 * short / rows:.0f} % of the replies have three words or fewer.")
+    if rows and min(metrics["examples"][split] for split in SPLITS[1:]) < HELD_OUT:
+        sizes = ", ".join(f"{metrics['examples'][split]} {split}" for split in SPLITS[1:])
+        found.append(f"Few held-out rows: {sizes}. Figures on fewer than {HELD_OUT} are rough.")
     held_out = sum(metrics["examples"][split] for split in SPLITS[1:])
     if held_out and metrics["leakage"]["turns"] > 0.1 * held_out:
         n = metrics["leakage"]["turns"]
         found.append(f"{n} of {held_out} held-out rows have a question and reply that also stand in training.")
     if metrics["leakage"]["dialogues"]:
         found.append(f"{metrics['leakage']['dialogues']} held-out dialogues are alike to one in training.")
+    if metrics["leakage"]["prompts"]:
+        found.append(f"{metrics['leakage']['prompts']} held-out prompts stand in a training row.")
     return found
+
+
+def _dominates(what: str, counts: Mapping[str, int], total: int, unit: str) -> list[str]:
+    """A warning when one of several labels has more than DOMINATES of all."""
+    label, count = max(counts.items(), key=lambda item: item[1], default=("", 0))
+    if label and len(counts) > 1 and count > DOMINATES * total:
+        return [f"The {what} {label} has {100 * count / total:.0f} % of the {unit}."]
+    return []
 
 
 def write_report(folder: Path, summary: Summary) -> None:
@@ -103,7 +143,10 @@ def write_report(folder: Path, summary: Summary) -> None:
     values = {
         "summary": summary,
         "m": summary.metrics,
-        "warnings": warnings(summary.metrics, stats),
+        "warnings": warnings(summary.metrics, stats, summary.languages, summary.files),
+        "funnel": funnel(summary.metrics),
+        "languages": top(Counter(summary.languages)),
+        "files": top(Counter(summary.files)),
         "splits": SPLITS,
         "reply_words": histogram(stats.reply_words),
         "turns": histogram(stats.turns),

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
-from alignment.data.assemble import Kept
 from alignment.data.duplicates import folded
+from alignment.data.kept import Kept
 from alignment.data.ledger import Ledger
 from alignment.data.records import Message
 from alignment.data.splits import SPLITS, sample
@@ -26,25 +27,39 @@ class Fingerprint:
 
     total: int = 0
 
-    def add(self, line: str) -> None:
-        """Take in one line."""
-        self.total = (self.total + int.from_bytes(sha256(line.encode()).digest(), "big")) % (1 << 256)
+    def add(self, digest: int) -> None:
+        """Take in one line by its `line_digest`."""
+        self.total = (self.total + digest) % (1 << 256)
 
     def hex(self) -> str:
         """The fingerprint so far."""
         return f"{self.total:064x}"
 
 
-@dataclass(kw_only=True)
-class About:
-    """What the report and the check for leaks need to know of a row."""
+def line_digest(line: str) -> int:
+    """sha256 of a line as a number."""
+    return int.from_bytes(sha256(line.encode()).digest(), "big")
+
+
+class About(NamedTuple):
+    """What the report and the check for leaks need to know of a row. turn, question: see `Questions`."""
 
     agent: str = ""
     intent: str = ""
-    system: str = ""
-    question: str = ""
-    reply: str = ""
+    words: int = 0
     turns: int = 0
+    turn: int = 0
+    question: int = 0
+
+
+class Line(NamedTuple):
+    """One row, as it will be written: `text` is its JSON, `digest` its `line_digest`."""
+
+    id: str
+    split: str
+    text: str
+    digest: int
+    about: About = About()
 
 
 @dataclass
@@ -59,34 +74,33 @@ class RowStats:
 
     def add(self, about: About) -> None:
         """Count one row."""
-        words = len(about.reply.split())
-        self.reply_words[bucket(words)] += 1
+        self.reply_words[bucket(about.words)] += 1
         self.turns[bucket(about.turns)] += 1
         self.agents[about.agent] += 1
-        self.agent_words[about.agent] += words
+        self.agent_words[about.agent] += about.words
         self.intents[about.intent] += 1
 
 
 def bucket(value: int) -> int:
-    """The largest lower bound that is not above `value`."""
-    return max((low for low in BUCKETS if low <= value), default=BUCKETS[0])
+    """The largest lower bound that is not above `value`: a power of two, 1 to 512."""
+    return min(1 << max(0, value.bit_length() - 1), BUCKETS[-1])
 
 
 @dataclass
 class Questions:
     """Folded questions and replies by split, to count what held-out rows share with training.
 
-    `turn`: the last question with its reply; `question`: the system message with the last question.
+    `turn`: hash of the last question with its reply; `question`: of the system message with the last question.
     """
 
-    turns: dict[str, list[int]] = field(default_factory=lambda: {name: [] for name in SPLITS})
+    turns: dict[str, array[int]] = field(default_factory=lambda: {name: array("Q") for name in SPLITS})
     questions: set[int] = field(default_factory=set)
 
     def add(self, split: str, about: About) -> None:
         """Take in one row."""
-        self.turns[split].append(_short_hash(about.question, about.reply))
+        self.turns[split].append(about.turn)
         if split == "train":
-            self.questions.add(_short_hash(about.system, about.question))
+            self.questions.add(about.question)
 
     def shared_turns(self) -> int:
         """Held-out rows whose question and reply also stand in training."""
@@ -95,26 +109,17 @@ class Questions:
 
     def shared_prompts(self, prompts: Iterable[Sequence[Message]]) -> int:
         """Prompts whose system message and last question also stand in a training row."""
-        return sum(_short_hash(_system(p), p[-1]["content"]) in self.questions for p in prompts)
+        return sum(short_hash(_system(p), p[-1]["content"]) in self.questions for p in prompts)
 
 
 def _system(messages: Sequence[Message]) -> str:
     return "\n".join(message["content"] for message in messages[: system_length(messages)])
 
 
-def _short_hash(*texts: str) -> int:
+def short_hash(*texts: str) -> int:
+    """64 bits, equal for texts that are the same but for case and punctuation."""
     joined = "\x1f".join(folded(text) for text in texts)
     return int.from_bytes(blake2b(joined.encode(), digest_size=8).digest(), "big")
-
-
-@dataclass(kw_only=True)
-class Line:
-    """One row, as it will be written: `text` is its JSON."""
-
-    id: str
-    split: str
-    text: str
-    about: About = field(default_factory=About)
 
 
 class RowFiles:
@@ -148,7 +153,7 @@ class RowFiles:
         try:
             for line in lines:
                 files[self.paths[line.split]].write(line.text + "\n")
-                self.fingerprints[line.split].add(line.text)
+                self.fingerprints[line.split].add(line.digest)
                 self.counts[line.split] += 1
                 kept(line)
         finally:
@@ -160,14 +165,13 @@ class RowFiles:
         with self._scratch.open("w", encoding="utf-8", newline="\n") as file:
             for line in lines:
                 ids.append(line.id)
-                row = [line.id, line.split, line.text, vars(line.about)]
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+                file.write(json.dumps([line.id, line.split, line.text, line.about], ensure_ascii=False) + "\n")
         chosen = sample(ids, self._limit, self._seed)
         with self._scratch.open(encoding="utf-8", newline="\n") as file:
             for stored in file:
                 identity, split, text, about = json.loads(stored)
                 if identity in chosen:
-                    yield Line(id=identity, split=split, text=text, about=About(**about))
+                    yield Line(identity, split, text, line_digest(text), About(*about))
                 else:
                     self._ledger.drop_part(identity, self._reason, "")
 
@@ -187,19 +191,21 @@ def turn_lines(dialogue: Kept) -> Iterator[Line]:
     parts = [encode(message) for message in messages]
     named = f'"agent": {encode(dialogue.agent)}, ' if dialogue.agent else ""
     start = f'"dialogue": {encode(dialogue.id)}, {named}"messages": ['
+    system = folded(_system(messages))
     for turn in dialogue.turns:
         used = parts[:head] + parts[max(head, turn.start) : turn.index + 1]
         name = dialogue.name(turn.index)
+        question, reply = messages[turn.index - 1]["content"], messages[turn.index]["content"]
         about = About(
             agent=dialogue.agent,
             intent=dialogue.intent,
-            system=_system(messages),
-            question=messages[turn.index - 1]["content"],
-            reply=messages[turn.index]["content"],
+            words=len(reply.split()),
             turns=len(used) - head,
+            turn=short_hash(question, reply),
+            question=short_hash(system, question),
         )
         text = f'{{"id": {encode(name)}, {start}{", ".join(used)}]}}'
-        yield Line(id=name, split=dialogue.split, text=text, about=about)
+        yield Line(name, dialogue.split, text, line_digest(text), about)
 
 
 def read_lines(path: Path) -> Iterator[Any]:

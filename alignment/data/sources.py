@@ -1,45 +1,41 @@
-"""Source files as a stream of records: files, folders and globs; JSONL, JSON, CSV, TSV and Parquet, plain or .gz.
+"""Source files as a stream of records: files, folders and globs, in many formats, plain or .gz.
 
 A file with n records gives n items: each a parsed record or a `Broken` with the reason. Line numbers count from 1
-and are those a text editor shows; in JSON and Parquet, which have no lines, it is the record's number.
+and are those a text editor shows; in JSON and Parquet, which have no lines, it is the record's number, in a mailbox
+the message's, in Word the paragraph's.
 """
 
 from __future__ import annotations
 
-import csv
 import glob
-import gzip
 import json
-import zlib
+import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
+from alignment.data.faq import read_text
+from alignment.data.mail import read_eml, read_mbox
+from alignment.data.pages import read_docx, read_html
+from alignment.data.streams import (
+    GZIP_ERRORS,
+    LONGEST_LINE,
+    Broken,
+    Item,
+    Reading,
+    Record,
+    byte_lines,
+    open_bytes,
+    utf8,
+    whole,
+)
+from alignment.data.tables import read_csv, read_parquet, read_tsv
 from alignment.errors import UserError
 
-BOM = b"\xef\xbb\xbf"
-UTF16 = (b"\xff\xfe", b"\xfe\xff")
-FORMATS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
-GZIP_ERRORS = (gzip.BadGzipFile, EOFError, zlib.error)
-
-
-@dataclass(kw_only=True)
-class Record:
-    """One record as read. `value` is any JSON value; it is checked by `records`."""
-
-    file: Path
-    line: int
-    value: Any
-
-
-@dataclass(kw_only=True)
-class Broken:
-    """A record that could not be read, and why (never with its content)."""
-
-    file: Path
-    line: int
-    reason: str
+Reader = Callable[[Path, Reading], Iterator[Item]]
+JSON_FORMATS = (".jsonl", ".ndjson", ".json")  # written by programs
+_ABOUT = re.compile(r"(?:read.?me|licen[cs]e|changelog|notice|copying)\b", re.IGNORECASE)  # passed over in folders
 
 
 @dataclass(kw_only=True)
@@ -48,21 +44,30 @@ class Sources:
 
     files: list[Path]
     ignored: list[Path]
+    empty: list[Path] = field(default_factory=list)  # filled as they are read
+    _names: dict[Path, str] = field(default_factory=dict)
 
     def name(self, file: Path) -> str:
         """A file's name for ids and reports: the shortest end of its path that no other file shares."""
+        if file not in self._names:
+            self._names[file] = self._name(file)
+        return self._names[file]
+
+    def _name(self, file: Path) -> str:
         parts = file.parts
+        rivals = [other for other in self.files if other.name == file.name]
         for n in range(1, len(parts)):
-            tail = parts[-n:]
-            if sum(other.parts[-n:] == tail for other in self.files) == 1:
-                return "/".join(tail)
+            if sum(other.parts[-n:] == parts[-n:] for other in rivals) <= 1:
+                return "/".join(parts[-n:])
         return file.name
 
 
 def file_format(file: Path) -> str:
-    """The format by the file's name (".jsonl", ".csv", ...), without .gz; "" when it is none of FORMATS."""
-    name = file.name.lower().removesuffix(".gz")
-    return next((suffix for suffix in FORMATS if name.endswith(suffix)), "")
+    """The format by the file's name (".jsonl", ".csv", ...), without .gz; "" when it is none of READERS."""
+    name = file.name.lower()
+    plain = name.removesuffix(".gz")
+    suffix = next((suffix for suffix in FORMATS if plain.endswith(suffix)), "")
+    return "" if name != plain and suffix in (".mbox", ".docx", ".parquet") else suffix
 
 
 def find(inputs: Sequence[str], key: str) -> Sources:
@@ -76,8 +81,8 @@ def find(inputs: Sequence[str], key: str) -> Sources:
         path = Path(item).expanduser()
         if path.is_dir():
             inside = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
-            readable = [p for p in inside if file_format(p)]
-            ignored += [p for p in inside if not file_format(p)]
+            readable = [p for p in inside if file_format(p) and not _ABOUT.match(p.name)]
+            ignored += [p for p in inside if p not in set(readable)]
         elif path.is_file():
             readable = [path]
         else:
@@ -95,30 +100,54 @@ def find(inputs: Sequence[str], key: str) -> Sources:
     return Sources(files=list(dict.fromkeys(files)), ignored=list(dict.fromkeys(ignored)))
 
 
-def read(file: Path) -> Iterator[Record | Broken]:
-    """All records of one file, streamed (JSON alone is loaded whole).
+def read(file: Path, reading: Reading | None = None) -> Iterator[Item]:
+    """All records of one file, streamed (JSON, documents and e-mail alone are loaded whole).
 
-    A file cut short or not readable ends with one `Broken` at the line reached. Raises UserError when the file
-    cannot be opened or holds no record at all.
+    A file cut short or damaged ends with one `Broken` at the line reached. Raises UserError when the file cannot be
+    opened or holds no record at all.
     """
-    reader = READERS[file_format(file)]
+    sources = Sources(files=[file], ignored=[])
+    yield from read_all(sources, reading or Reading())
+
+
+def read_all(sources: Sources, reading: Reading) -> Iterator[Item]:
+    """All records of all files; .eml files of one folder are read together, since replies refer to each other.
+
+    Files without a record are listed in `sources.empty`. UserError when that is all of them.
+    """
+    folders: dict[Path, list[Path]] = {}
+    for file in sources.files:
+        if file_format(file) == ".eml":
+            folders.setdefault(file.parent, []).append(file)
+    for file in sources.files:
+        if file_format(file) != ".eml":
+            yield from _guarded(sources, [file], READERS[file_format(file)](file, reading))
+        elif together := folders.pop(file.parent, []):
+            yield from _guarded(sources, together, read_eml(together, reading))
+    if len(sources.empty) == len(sources.files) > 0:
+        raise UserError(
+            f"{sources.empty[0]}: empty, no record in it", "at least one record", "remove the file or fill it"
+        )
+
+
+def _guarded(sources: Sources, files: list[Path], items: Iterator[Item]) -> Iterator[Item]:
     line, empty = 0, True
     try:
-        for item in reader(file):
+        for item in items:
             line, empty = item.line, False
             yield item
     except GZIP_ERRORS:
         empty = False
-        yield Broken(file=file, line=line + 1, reason="the compressed data is damaged or ends early")
+        yield Broken(file=files[0], line=line + 1, reason="the compressed data is damaged or ends early")
     except OSError as error:
-        raise UserError(f"{file}: cannot be read ({error.strerror or 'input/output error'})") from error
+        raise UserError(f"{files[0]}: cannot be read ({error.strerror or 'input/output error'})") from error
     if empty:
-        raise UserError(f"{file}: empty, no record in it", "at least one record", "remove the file or fill it")
+        sources.empty += files
 
 
 def count_lines(file: Path) -> int:
-    """About how many records a file holds, for progress: its lines (0 for Parquet and for a damaged file)."""
-    if file_format(file) == ".parquet":
+    """About how many records a file holds, for progress: its lines (0 where lines are no records)."""
+    if file_format(file) not in (".jsonl", ".ndjson", ".csv", ".tsv"):
         return 0
     count = 0
     try:
@@ -128,24 +157,6 @@ def count_lines(file: Path) -> int:
     except (OSError, *GZIP_ERRORS):
         return 0
     return count
-
-
-def open_bytes(file: Path) -> BinaryIO:
-    """The file's bytes, unpacked when it ends in .gz."""
-    if file.name.lower().endswith(".gz"):
-        return gzip.open(file, "rb")  # type: ignore[return-value]
-    return file.open("rb")
-
-
-def text_lines(file: Path) -> Iterator[tuple[int, bytes]]:
-    """(line number, line as bytes), without a UTF-8 byte-order mark. Raises UserError for UTF-16."""
-    with open_bytes(file) as stream:
-        for number, line in enumerate(stream, start=1):
-            if number == 1:
-                if line.startswith(UTF16):
-                    raise UserError(f"{file}: UTF-16 text", "UTF-8", f"iconv -f UTF-16 -t UTF-8 {file.name}")
-                line = line.removeprefix(BOM)
-            yield number, line
 
 
 def parse_json(data: bytes) -> Any:
@@ -162,25 +173,26 @@ def parse_json(data: bytes) -> Any:
         raise ValueError("not JSON we read: a number too long") from None
 
 
-def read_jsonl(file: Path) -> Iterator[Record | Broken]:
+def read_jsonl(file: Path, reading: Reading) -> Iterator[Item]:
     """One JSON value a line; blank lines hold no record."""
-    for number, line in text_lines(file):
+    for number, line in byte_lines(file):
         if not line.strip():
             continue
         try:
+            if len(line) > LONGEST_LINE:
+                raise ValueError(f"longer than {LONGEST_LINE >> 20} MiB")
             yield Record(file=file, line=number, value=parse_json(line))
         except ValueError as error:
             reason = str(error).replace("line 1, ", "")
             yield Broken(file=file, line=number, reason=reason)
 
 
-def read_json(file: Path) -> Iterator[Record | Broken]:
+def read_json(file: Path, reading: Reading) -> Iterator[Item]:
     """A list of records, or one object: a list under "data" or "rows", or a single record."""
-    with open_bytes(file) as stream:
-        data = stream.read().removeprefix(BOM)
-    if not data.strip():
-        return
     try:
+        data = utf8(whole(file))
+        if not data.strip():
+            return
         value = parse_json(data)
     except ValueError as error:
         yield Broken(file=file, line=1, reason=str(error))
@@ -192,72 +204,23 @@ def read_json(file: Path) -> Iterator[Record | Broken]:
         yield Record(file=file, line=number, value=item)
 
 
-def read_table(file: Path, delimiter: str) -> Iterator[Record | Broken]:
-    """Rows of a delimited table with a header line, as objects. Quoted fields may hold line ends.
-
-    A row with another number of fields than the header, broken quoting or bytes that are not UTF-8 is `Broken`.
-    """
-    csv.field_size_limit(1 << 30)
-    lines = (line.decode("utf-8", errors="surrogateescape") for _, line in text_lines(file))
-    rows = csv.reader(lines, delimiter=delimiter, strict=False)
-    header: list[str] | None = None
-    start = 1
-    while True:
-        try:
-            row = next(rows)
-        except StopIteration:
-            return
-        except csv.Error:
-            yield Broken(file=file, line=start, reason="broken quoting")
-            start = rows.line_num + 1
-            continue
-        line, start = start, rows.line_num + 1
-        if not row:
-            continue
-        if header is None:
-            header = [name.strip() for name in row]
-            continue
-        if len(row) != len(header):
-            yield Broken(file=file, line=line, reason=f"{len(row)} fields where the header has {len(header)}")
-        elif any("\udc80" <= c <= "\udcff" for field in row if not field.isascii() for c in field):
-            yield Broken(file=file, line=line, reason="not UTF-8")
-        else:
-            yield Record(file=file, line=line, value=dict(zip(header, row, strict=True)))
+def _eml(file: Path, reading: Reading) -> Iterator[Item]:
+    return read_eml([file], reading)
 
 
-def read_csv(file: Path) -> Iterator[Record | Broken]:
-    """Comma-separated, with a header."""
-    return read_table(file, ",")
-
-
-def read_tsv(file: Path) -> Iterator[Record | Broken]:
-    """Tab-separated, with a header."""
-    return read_table(file, "\t")
-
-
-def read_parquet(file: Path) -> Iterator[Record | Broken]:
-    """Rows of a Parquet file, a thousand at a time."""
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError as error:
-        raise UserError(f"{file}: reading Parquet needs pyarrow", "", "pip install pyarrow") from error
-    number = 0
-    try:
-        table = pyarrow.parquet.ParquetFile(file)
-        for batch in table.iter_batches(batch_size=1000):
-            for row in batch.to_pylist():
-                number += 1
-                yield Record(file=file, line=number, value=row)
-    except (pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError, UnicodeDecodeError):
-        yield Broken(file=file, line=number + 1, reason="not a Parquet file we can read, or damaged")
-
-
-READERS: dict[str, Callable[[Path], Iterator[Record | Broken]]] = {
+READERS: dict[str, Reader] = {
     ".jsonl": read_jsonl,
     ".ndjson": read_jsonl,
     ".json": read_json,
     ".csv": read_csv,
     ".tsv": read_tsv,
     ".parquet": read_parquet,
+    ".eml": _eml,
+    ".mbox": read_mbox,
+    ".txt": read_text,
+    ".md": read_text,
+    ".html": read_html,
+    ".htm": read_html,
+    ".docx": read_docx,
 }
+FORMATS = tuple(READERS)

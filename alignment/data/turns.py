@@ -13,7 +13,8 @@ from alignment.data.splits import unit_hash
 CountTokens = Callable[[Sequence[Message]], int]
 _PLACEHOLDER = re.compile(r"\[[A-Z]+(?:_[A-Z]+)*(?:_\d+)?\]")
 # Why an agent turn becomes no row.
-TURN_REASONS = ("no_question", "reply_too_short", "reply_too_long", "invented_placeholder", "context", "turn_limit")
+TURN_REASONS = ("no_question", "reply_too_short", "reply_too_long", "not_an_answer", "invented_placeholder", "context")
+TURN_REASONS += ("turn_limit",)
 
 
 @dataclass(kw_only=True, frozen=True)
@@ -26,6 +27,7 @@ class TurnRules:
     max_tokens: int
     drop_invented: bool
     seed: int
+    not_answers: re.Pattern[str] | None = None  # what it matches whole answers nothing, nor does an echo
 
 
 @dataclass(kw_only=True)
@@ -74,7 +76,8 @@ def usable_turns(
     for index, message in enumerate(messages):
         placeholders = set(_PLACEHOLDER.findall(message["content"])) if "[" in message["content"] else set()
         if message["role"] == "assistant":
-            reason = _reply_fault(message["content"], asked, bool(placeholders - known), rules)
+            question = messages[index - 1]["content"] if index else ""
+            reason = _reply_fault(message["content"], question, asked, bool(placeholders - known), rules)
             start: int | None = head
             if not reason and not fits and count_tokens is not None:
                 start = cut(messages[: index + 1], rules.max_tokens, count_tokens)
@@ -104,7 +107,7 @@ def last_turn(
     return [turn for turn in turns if turn.index == last], [one for one in dropped if one[0] == last]
 
 
-def _reply_fault(reply: str, asked: bool, invents: bool, rules: TurnRules) -> str:
+def _reply_fault(reply: str, question: str, asked: bool, invents: bool, rules: TurnRules) -> str:
     if not asked:
         return "no_question"
     if not reply:
@@ -114,6 +117,8 @@ def _reply_fault(reply: str, asked: bool, invents: bool, rules: TurnRules) -> st
         return "reply_too_short"
     if words > rules.max_words:
         return "reply_too_long"
+    if rules.not_answers is not None and (reply == question or rules.not_answers.fullmatch(reply)):
+        return "not_an_answer"
     return "invented_placeholder" if invents and rules.drop_invented else ""
 
 

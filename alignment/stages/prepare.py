@@ -9,7 +9,7 @@
 Dialogues are cleaned one at a time into scratch; when all are known, duplicates and splits are decided, rows written.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -17,22 +17,35 @@ from pathlib import Path
 from typing import IO, Any
 
 from alignment.artifact import Artifact, hash_file, write_jsonl
-from alignment.data.assemble import Assembly, Kept, Shares
+from alignment.data import presidio
+from alignment.data.assemble import Assembly, Shares
 from alignment.data.brand import brand_folder
-from alignment.data.clean import boilerplate
+from alignment.data.clean import boilerplate, whole_line
 from alignment.data.corpus import SplitLookup
 from alignment.data.detectors import TYPES
-from alignment.data.dialogues import Cleaner, CleanRules, parsed, text_steps
+from alignment.data.dialogues import Cleaner, items, parsed
 from alignment.data.figures import dialogue_figures, headline, pair_figures, told
 from alignment.data.ledger import Ledger
+from alignment.data.options import (
+    clean_rules,
+    columns,
+    frame_of,
+    make_refiner,
+    processes,
+    prompt_limit,
+    reading,
+    turn_rules,
+)
 from alignment.data.pairs import Pair, PairMaker, approved_replies, pair_lines
+from alignment.data.parallel import Workers, chunks
 from alignment.data.prompts import PromptSampler, brand_prompts, read_prompts
-from alignment.data.records import FIELD_NAMES, ROLES, Message, parse_dialogue, parse_draft
+from alignment.data.records import FIELD_NAMES, ROLES, parse_draft
 from alignment.data.report import Summary, write_report
 from alignment.data.rows import Line, Questions, RowFiles, RowStats, encode, turn_lines
-from alignment.data.sources import Sources, count_lines, find
+from alignment.data.sources import JSON_FORMATS, Sources, count_lines, find
 from alignment.data.splits import SPLITS
-from alignment.data.turns import CountTokens, TokenCounter, TurnRules
+from alignment.data.streams import encoding_of
+from alignment.data.tokens import token_counter
 from alignment.errors import UserError
 from alignment.inputs import Inputs
 from alignment.pipeline import Context
@@ -41,6 +54,7 @@ from alignment.settings import Settings, require
 KIND = "dataset"
 NEEDS: dict[str, str] = {}
 USES = ("model", "brand")
+CHUNK = 64  # dialogues handed to a process at a time
 
 
 class OnError(StrEnum):
@@ -60,14 +74,23 @@ class Prompts(StrEnum):
     derived = "derived"
 
 
+class Redactors(StrEnum):
+    patterns = "patterns"
+    presidio = "presidio"
+
+
 @dataclass(kw_only=True)
 class Config:
     inputs: list[str]
     pairs: list[str]
     sft_from: SftFrom
     prompts: Prompts
+    template: str
     max_prompts: int
     on_error: OnError
+    encoding: str
+    mail_agents: list[str]
+    processes: int
     columns: dict[str, str | None]
     roles: dict[str, str] | None
     repair: bool
@@ -79,10 +102,15 @@ class Config:
     merge_turns: bool
     drop_empty: bool
     drop_one_sided: bool
+    min_words: int
+    max_words: int
+    languages: list[str]
+    not_answers: list[str]
     min_reply_words: int
     max_reply_words: int
     max_turn_rows: int
     redact: list[str]
+    redactor: Redactors
     keep: list[str]
     country: str
     drop_invented: bool
@@ -97,11 +125,23 @@ class Config:
     pairs_limit: int
 
     def __post_init__(self) -> None:
-        for name in ("max_prompts", "min_reply_words", "max_turn_rows", "max_tokens", "limit", "pairs_limit"):
+        for name in (
+            "max_prompts",
+            "min_reply_words",
+            "max_turn_rows",
+            "max_tokens",
+            "limit",
+            "pairs_limit",
+            "processes",
+        ):
             value = getattr(self, name)
             require(value >= 0, f"prepare.{name}={value}", "a whole number >= 0")
         words = f"prepare.max_reply_words={self.max_reply_words}"
         require(self.max_reply_words >= max(1, self.min_reply_words), words, ">= prepare.min_reply_words")
+        short = f"prepare.min_words={self.min_words}, prepare.max_words={self.max_words}"
+        require(
+            self.min_words >= 0 and (not self.max_words or self.max_words >= self.min_words), short, "0 <= min <= max"
+        )
         for name in ("near_threshold", "group_threshold"):
             value = getattr(self, name)
             require(value == 0 or 0.3 <= value <= 1, f"prepare.{name}={value}", "0 (off), or a similarity of 0.3 to 1")
@@ -122,7 +162,10 @@ class Config:
         )
         fields = [name for name in self.columns if name not in FIELD_NAMES]
         require(not fields, f"prepare.columns: {', '.join(fields)}", ", ".join(FIELD_NAMES))
+        odd = [code for code in self.languages if len(code) != 2 or not code.islower()]
+        require(not odd, f"prepare.languages={','.join(odd)}", "ISO codes of two letters, such as en or de")
         boilerplate(self.boilerplate)
+        whole_line(self.not_answers, "prepare.not_answers")
 
 
 def source_files(config: Config, settings: Settings) -> tuple[Sources, Sources]:
@@ -148,12 +191,17 @@ def source_files(config: Config, settings: Settings) -> tuple[Sources, Sources]:
 
 
 def check(config: Config, settings: Settings) -> None:
-    source_files(config, settings)
+    frame_of(config, settings)
+    for files in source_files(config, settings):
+        for file in files.files[:1]:
+            encoding_of(file, reading(config))
+    if config.redactor is Redactors.presidio:
+        presidio.check()
 
 
 def sources(config: Config, settings: Settings, inputs: Inputs) -> dict[str, str]:
     """sha256 of every file the stage reads: a file that changed makes another dataset."""
-    found: dict[str, str] = {}
+    found = frame_of(config, settings).fingerprints
     for role, files in zip(("inputs", "pairs"), source_files(config, settings), strict=True):
         found |= {f"{role}/{files.name(file)}": hash_file(file) for file in files.files}
     return found
@@ -167,7 +215,9 @@ def run(config: Config, context: Context) -> Artifact:
             stack.enter_context((context.folder / name).open("w", encoding="utf-8", newline="\n"))
             for name in ("refused.jsonl", "dropped.jsonl")
         ]
-        work = Work(config, context, *lists)
+        arguments = (config, context.settings.model, context.seed, frame_of(config, context.settings))
+        workers = stack.enter_context(Workers(make_refiner, arguments, processes(config, transcripts)))
+        work = Work(config, context, workers, *lists)
         work.clean(transcripts)
         work.pair(drafts)
         work.write_rows()
@@ -181,18 +231,16 @@ def run(config: Config, context: Context) -> Artifact:
 class Work:
     """The steps of the stage, in the order in which `run` calls them, and what they hand to each other."""
 
-    def __init__(self, config: Config, context: Context, refused: IO[str], dropped: IO[str]) -> None:
-        self.config, self.context = config, context
+    def __init__(self, config: Config, context: Context, workers: Workers, refused: IO[str], dropped: IO[str]) -> None:
+        self.config, self.context, self.workers = config, context, workers
         named = bool(config.inputs or config.pairs)  # by the user; else the brand's own, known to be messy
-        stop = named if config.on_error is OnError.auto else config.on_error is OnError.stop
+        strict = (JSON_FORMATS if named else ()) if config.on_error is OnError.auto else ("",)
+        stop = () if config.on_error is OnError.refuse else strict
         self.ledger = Ledger("dialogue", refused, dropped, stop)
         self.pair_ledger = Ledger("pair", refused, dropped, stop)
-        self.cleaner, self.pair_cleaner = Cleaner(clean_rules(config)), Cleaner(clean_rules(config))
-        self.count_tokens = token_counter(config, context.settings)
+        self.pair_cleaner = Cleaner(clean_rules(config, frame_of(config, context.settings)))
+        self.count_tokens = token_counter(context.settings.model, config.max_tokens, prompt_limit(config))
         self.assembly = Assembly(
-            cleaner=self.cleaner,
-            rules=turn_rules(config, context.seed),
-            count_tokens=self.count_tokens,
             ledger=self.ledger,
             store=context.scratch / "dialogues.jsonl",
             shares=Shares(
@@ -208,7 +256,7 @@ class Work:
         self.rows = self._row_files({split: f"{split}.jsonl" for split in SPLITS}, config.limit, self.ledger)
         self.pairs = self._row_files(dict.fromkeys(SPLITS, "pairs/pairs.jsonl"), config.pairs_limit, self.pair_ledger)
         self.sampler = PromptSampler(
-            most=config.max_prompts,
+            most=0 if brand_prompt_files(config, context.settings) else config.max_prompts,
             seed=context.seed,
             limit=prompt_limit(config),
             count_tokens=self.count_tokens,
@@ -224,9 +272,10 @@ class Work:
         """Read, clean and redact the transcripts; then decide duplicates and splits."""
         progress = self.context.progress
         progress.start(sum(map(count_lines, sources.files)), "dialogues")
-        config = self.config
-        dialogues = parsed(sources, parse_dialogue, columns(config), config.roles or {}, self.ledger)
-        self.assembly.clean(dialogues, progress.step)
+        records = (
+            (sources.name(item.file), item) for item in items(sources, reading(self.config), columns(self.config))
+        )
+        self.assembly.take(self.workers.map("clean", chunks(records, CHUNK)), progress.step)
         progress.done()
         self.assembly.decide()
 
@@ -252,7 +301,8 @@ class Work:
         with approved.open("w", encoding="utf-8", newline="\n") as file:
 
             def noted() -> Iterator[Pair]:
-                drafts = parsed(sources, parse_draft, columns(config), config.roles or {}, self.pair_ledger)
+                given = columns(config), config.roles or {}
+                drafts = parsed(sources, parse_draft, *given, self.pair_ledger, reading(config))
                 for pair in maker.pairs(drafts):
                     progress.step()
                     file.write(encode(pair.row()) + "\n")
@@ -269,11 +319,8 @@ class Work:
 
     def write_rows(self) -> None:
         """Write train.jsonl, validation.jsonl and test.jsonl, one row per agent turn."""
-        dialogues = self.assembly.kept()
-        if self.config.sft_from is SftFrom.approved:
-            store = self.context.scratch / "approved.jsonl"
-            dialogues = approved_replies(store, self.assembly.rules, self.count_tokens)
-        self.rows.write(self._lines(dialogues), self._count)
+        lines = self._approved() if self.config.sft_from is SftFrom.approved else self._lines()
+        self.rows.write(lines, self._count)
         if not self.rows.counts["train"]:
             raise UserError(
                 f"no row is left for training ({told(self.ledger)})",
@@ -281,13 +328,26 @@ class Work:
                 "look into the source, or switch off the step that drops it",
             )
 
-    def _lines(self, dialogues: Iterable[Kept]) -> Iterator[Line]:
-        for one in dialogues:
+    def _lines(self) -> Iterator[Line]:
+        parts = chunks(self.assembly.kept(), CHUNK)
+        for part in self.workers.map("rows", parts):
+            for lines, skipped in part:
+                for name, reason, text in skipped:
+                    self.ledger.drop_part(name, reason, text)
+                yield from self._offered(lines)
+
+    def _approved(self) -> Iterator[Line]:
+        rules = turn_rules(self.config, self.context.seed)
+        for one in approved_replies(self.context.scratch / "approved.jsonl", rules, self.count_tokens):
             for index, reason in one.skipped:
                 self.ledger.drop_part(one.name(index), reason, one.messages[index]["content"])
-            for turn in one.turns:
-                self.sampler.add(one.split, one.name(turn.index), one.intent, one.messages, turn)
-            yield from turn_lines(one)
+            yield from self._offered(turn_lines(one))
+
+    def _offered(self, lines: Iterable[Line]) -> Iterator[Line]:
+        """The lines, each offered as a prompt too."""
+        for line in lines:
+            self.sampler.offer(line.split, line.id, line.about.intent, line.text)
+            yield line
 
     def _count(self, line: Line) -> None:
         self.stats.add(line.about)
@@ -296,8 +356,8 @@ class Work:
     def write_prompts(self) -> None:
         """Write prompts/<split>.jsonl: the brand's, or histories of the dialogues of each split."""
         if files := brand_prompt_files(self.config, self.context.settings):
-            limit = prompt_limit(self.config)
-            self.prompts = {name: read_prompts(file, limit, self.count_tokens) for name, file in files.items()}
+            limit, framer = prompt_limit(self.config), self.pair_cleaner.rules.framer
+            self.prompts = {name: read_prompts(file, limit, self.count_tokens, framer) for name, file in files.items()}
             held_out = [row["messages"] for name in SPLITS[1:] for row in self.prompts[name]]
             self.shared_prompts = self.questions.shared_prompts(held_out)
         else:
@@ -314,6 +374,7 @@ class Work:
         metrics["files"] = {
             "read": len(transcripts.files) + len(drafts.files),
             "ignored": len(transcripts.ignored) + len(drafts.ignored),
+            "empty": len(transcripts.empty) + len(drafts.empty),
         }
         if drafts.files:
             metrics["pairs"] = pair_figures(pairs, self.pair_cleaner, self.pairs)
@@ -321,80 +382,18 @@ class Work:
             run=self.context.settings.run,
             seed=self.context.seed,
             sources=[transcripts.name(f) for f in transcripts.files] + [drafts.name(f) for f in drafts.files],
-            ignored=[f.name for f in transcripts.ignored + drafts.ignored],
+            ignored=[f.name for f in transcripts.ignored + transcripts.empty + drafts.ignored],
             metrics=metrics,
             stats=self.stats,
+            languages=self.assembly.languages(),
+            files={**self.assembly.sources},
             examples={**ledger.examples, **{f"pair: {k}": v for k, v in pairs.examples.items()}},
             refusals=ledger.refusals + pairs.refusals,
             settings={name: value for name, value in asdict(self.config).items() if name != "keep"},
         )
 
 
-def columns(config: Config) -> dict[str, str]:
-    """The names of columns that the user gave."""
-    return {ours: theirs for ours, theirs in config.columns.items() if theirs}
-
-
-def clean_rules(config: Config) -> CleanRules:
-    """The cleaning that the config asks for."""
-    return CleanRules(
-        steps=text_steps(
-            repair=config.repair,
-            markup=config.markup,
-            whitespace=config.whitespace,
-            quoted=config.quoted,
-            signatures=config.signatures,
-            boilerplate=config.boilerplate,
-        ),
-        merge=config.merge_turns,
-        drop_empty=config.drop_empty,
-        drop_one_sided=config.drop_one_sided,
-        types=config.redact,
-        keep=config.keep,
-        country=config.country,
-    )
-
-
-def turn_rules(config: Config, seed: int) -> TurnRules:
-    """Which agent turns become rows, as the config asks."""
-    return TurnRules(
-        min_words=config.min_reply_words,
-        max_words=config.max_reply_words,
-        max_rows=config.max_turn_rows,
-        max_tokens=config.max_tokens,
-        drop_invented=config.drop_invented,
-        seed=seed,
-    )
-
-
-def prompt_limit(config: Config) -> int:
-    """Tokens a prompt may have, so that a reply still fits; 0 = any."""
-    return config.max_tokens - config.reply_tokens if config.max_tokens else 0
-
-
 def brand_prompt_files(config: Config, settings: Settings) -> dict[str, Path]:
     """The brand's prompt files by split, where they are wanted and there."""
     brand = brand_folder(settings.brand.folder)
     return {} if brand is None or config.prompts is Prompts.derived else brand_prompts(brand)
-
-
-def token_counter(config: Config, settings: Settings) -> CountTokens | None:
-    """Counts tokens with the model's tokenizer and chat template; None when nothing is to be cut."""
-    if not config.max_tokens:
-        return None
-
-    def load() -> tuple[Callable[[str], int], CountTokens]:
-        from alignment import models
-        from alignment.training.checks import base_path
-
-        tokenizer = models.load_tokenizer(base_path(settings.model), settings.model)
-
-        def text(content: str) -> int:
-            return len(tokenizer.encode(content, add_special_tokens=False))
-
-        def conversation(messages: Sequence[Message]) -> int:
-            return text(str(tokenizer.apply_chat_template(list(messages), tokenize=False)))
-
-        return text, conversation
-
-    return TokenCounter(load, surely=prompt_limit(config))

@@ -2,11 +2,14 @@
 
 import itertools
 import random
+import time
 
+import numpy as np
 import pytest
 
 from alignment.data.corpus import Corpus, SplitLookup
-from alignment.data.duplicates import NearDuplicates, band_rows, exact_key, jaccard, shingles
+from alignment.data.duplicates import NearDuplicates, band_rows, exact_key, jaccard, shingles, text_of
+from alignment.data.ledger import shown_text
 from alignment.data.splits import sample, split_groups, split_of
 
 
@@ -15,9 +18,9 @@ def dialogue(question: str, reply: str):
 
 
 def corpus(*dialogues) -> Corpus:
-    made = Corpus(near=True)
+    made = Corpus()
     for number, messages in enumerate(dialogues):
-        made.add(f"d{number}", f"d{number}", messages)
+        made.add(f"d{number}", f"d{number}", exact_key(messages), text_of(shown_text(messages)))
     return made
 
 
@@ -28,26 +31,30 @@ def test_similarity_by_hand():
 
 
 def test_rows_a_band():
-    # 64 hashes: t=0.9 in bands of 8 rows proposes 1 - (1 - 0.9^8)^8 = 0.989; 16 rows only 0.56
+    # 128 hashes: t=0.9 in bands of 8 rows proposes 1 - (1 - 0.9^8)^16 = 0.9999; 16 rows only 0.81
     assert [band_rows(t) for t in (0.9, 0.7, 0.4)] == [8, 4, 2]
 
 
-def test_pairs_are_those_of_a_full_comparison():
+def test_groups_are_those_of_a_full_comparison():
     chance = random.Random(3)
     words = [f"w{n}" for n in range(60)]
     base = [" ".join(chance.choices(words, k=30)) for _ in range(40)]
     texts = base + [t.replace(chance.choice(t.split()), "changed") for t in base]
     near = NearDuplicates()
     for text in texts:
-        near.add(text)
+        near.add(text_of(text))
     wanted = {
         (i, j)
         for i, j in itertools.combinations(range(len(texts)), 2)
         if jaccard(shingles(texts[i]), shingles(texts[j])) >= 0.7
     }
-    found = {(i, j) for i, j, _ in near.pairs(0.7)}
-    assert found <= wanted and len(found) >= 0.95 * len(wanted) > 20
-    assert {(i, j) for i, j, _ in near.pairs(0.7, shift=True)} <= wanted
+    roots = near.group(0.7).roots()
+    found = {(i, j) for i, j in itertools.combinations(range(len(texts)), 2) if roots[i] == roots[j]}
+    assert wanted <= found and len(wanted) > 20  # groups join what is alike over others too
+    assert len(set(roots.tolist())) >= 40
+    marked = np.array([True] * 40 + [False] * 40)
+    assert near.crossing(marked, 0.7) == {j for i, j in wanted if i < 40 <= j}
+    assert near.crossing(~marked, 0.7) == {i for i, j in wanted if i < 40 <= j}
 
 
 def test_exact_is_up_to_case_and_space_but_not_role():
@@ -64,21 +71,19 @@ def test_near_duplicates_need_the_same_numbers():
         dialogue("How do I wash it??", f"{LONG} for 20 minutes!"),
         dialogue("How do I wash it?", f"{LONG} for 25 minutes."),
     )
-    alike = made.alike(0.7)
-    assert {(i, j) for i, j, _ in alike} == {(0, 1), (0, 2), (1, 2)}
-    assert made.near_duplicates(alike, 0.9) == {1: (0, 1.0)}
-    groups = made.groups(alike)
+    assert made.near_duplicates(0.9) == {1: (0, 1.0)}
+    groups = made.groups(0.7)
     assert [groups.root(i) for i in range(3)] == [0, 0, 0]
     assert len(set(made.splits(groups, 1, 0.3, 0.3))) == 1
 
 
 def test_exact_copies_and_namesakes_share_a_split():
-    made = Corpus(near=False)
-    assert made.add("a", "a", dialogue("q", "r")) is None
-    assert made.add("b", "b", dialogue("Q ", "R")) == 0
+    made = Corpus()
+    assert made.add("a", "a", exact_key(dialogue("q", "r")), None) is None
+    assert made.add("b", "b", exact_key(dialogue("Q ", "R")), None) == 0
     assert (made.unique("x"), made.unique("x"), made.unique("x~2")) == ("x", "x~2", "x~2~2")
-    made.add("a~2", "a", dialogue("other", "text"))
-    groups = made.groups([])
+    made.add("a~2", "a", exact_key(dialogue("other", "text")), None)
+    groups = made.groups(0)
     assert [groups.root(i) for i in range(3)] == [0, 0, 0]
 
 
@@ -119,3 +124,25 @@ def test_sample_is_by_hash():
     ten, twenty = sample(keys, 10, 1), sample(reversed(keys), 20, 1)
     assert len(ten) == 10 and ten < twenty
     assert ten != sample(keys, 10, 2)
+
+
+def test_a_copy_of_a_copy_belongs_to_one_that_stays():
+    near = NearDuplicates()
+    words = [2 * letter + 4 * letter.upper() for letter in "abcdefghijklmnopqrstuvwxyzäöüß"]
+    texts = [" ".join(words[:n]) for n in (30, 28, 26, 23)]  # alike by 28/30, 26/30, 23/30; the last two by 23/26
+    for text in texts:
+        near.add(text_of(text))
+    found = near.copies(0.85)
+    assert all(first not in found for first, _ in found.values())
+    assert all(similarity == near.similarity(first, i) >= 0.85 for i, (first, similarity) in found.items())
+    assert set(found) == {1, 2}  # the fourth is alike to the third alone, and that one goes
+
+
+def test_dialogues_of_one_template_do_not_take_forever():
+    near = NearDuplicates()
+    for n in range(3000):
+        near.add(text_of(f"What does item {n} cost, is it {n * 7} wide? It costs ${n} in the shop, taxes included."))
+    start = time.process_time()
+    assert len(set(near.group(0.7).roots().tolist())) <= 5
+    assert near.copies(0.9) == {}
+    assert time.process_time() - start < 5

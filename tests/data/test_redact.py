@@ -12,6 +12,8 @@ from alignment.data import TYPES, redact
 from alignment.data.redact import Redactor
 from alignment.errors import UserError
 from tests.data.labelled import CLEAN, MARKED
+from tests.data.labelled_countries import BY_COUNTRY, LATER
+from tests.data.labelled_unseen import UNSEEN
 
 MARK = re.compile(r"\{(\w+):([^}]*)\}")
 
@@ -36,17 +38,26 @@ def test_labelled_sentences_are_enough():
     assert {kind for _, spans in SENTENCES for _, _, kind in spans} == set(TYPES)
 
 
+COUNTRIES = [
+    (country, *marked(line.replace("\\n", "\n")))
+    for labelled in (BY_COUNTRY, LATER, UNSEEN)
+    for country, lines in labelled.items()
+    for line in lines.strip().splitlines()
+]
+ALL = [("US", *one) for one in SENTENCES] + [("US", text, []) for text in CLEAN_SENTENCES] + COUNTRIES
+
+
 def test_precision_and_recall_by_type():
     wanted, found, right = Counter(), Counter(), Counter()
-    for text, spans in SENTENCES + [(text, []) for text in CLEAN_SENTENCES]:
-        got = redact(text).spans
+    for country, text, spans in ALL:
+        got = redact(text, country).spans
         wanted.update(kind for *_, kind in spans)
         found.update(kind for *_, kind in got)
         right.update(kind for *_, kind in set(got) & set(spans))
-    assert sum(right.values()) / sum(found.values()) >= 0.95  # precision, exact spans
-    assert sum(right.values()) / sum(wanted.values()) >= 0.95  # recall, exact spans
+    assert len(ALL) >= 500 and min(wanted.values()) >= 9
     for kind in TYPES:
-        assert right[kind] / wanted[kind] >= 0.75, kind
+        assert right[kind] / found[kind] >= 0.97, kind  # precision, exact spans
+        assert right[kind] / wanted[kind] >= 0.97, kind  # recall, exact spans
 
 
 @pytest.mark.parametrize("text", CLEAN_SENTENCES)
@@ -76,7 +87,7 @@ def test_one_person_is_one_placeholder_in_all_turns():
     )
     assert [turn["content"] for turn in turns] == [
         "Is this for me? My name is [NAME].",
-        "Hello [NAME]! Shall I write to Tom as well?",
+        "Hello [NAME]! Shall I write to [NAME_2] as well?",
         "No, [NAME] only. I am [NAME].",
     ]
 
@@ -131,7 +142,7 @@ def test_only_chosen_types_and_kept_texts():
 def test_country_decides_how_a_number_looks():
     assert redact("NI number AB 12 34 56 C", "GB").text == "NI number [NATIONAL_ID]"
     assert redact("Ring 020 7946 0958.", "GB").text == "Ring [PHONE]."
-    assert redact("Ring 020 7946 0958.", "US").text == "Ring 020 7946 0958."
+    assert redact("Code 020 7946 0958.", "US").text == "Code 020 7946 0958."
     assert redact("SIN 123 456 782", "ca").text == "SIN [NATIONAL_ID]"
     with pytest.raises(UserError, match="two-letter"):
         redact("x", "USA")

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from alignment.data.dialogues import parsed
 from alignment.data.ledger import Ledger
 from alignment.data.records import Refusal, parse_dialogue, parse_draft
-from alignment.data.sources import Broken, Record, Sources, find, read
+from alignment.data.sources import Sources, find, read
+from alignment.data.streams import Broken, Reading, Record
 from alignment.errors import UserError
 
 GOOD = {"id": 7, "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]}
@@ -23,7 +24,12 @@ LINE = json.dumps(GOOD).encode()
 
 def lines_of(path, data: bytes):
     path.write_bytes(data)
-    return [(item.line, item.value if isinstance(item, Record) else item.reason) for item in read(path)]
+    return items_of(path)
+
+
+def items_of(path, **reading):
+    found = read(path, Reading(**reading))
+    return [(item.line, item.value if isinstance(item, Record) else item.reason) for item in found]
 
 
 def test_jsonl_with_byte_order_mark_blank_lines_and_broken_ones(tmp_path):
@@ -79,20 +85,34 @@ def test_an_empty_file_is_an_error(tmp_path, name):
         lines_of(tmp_path / name, data)
 
 
-def test_utf16_says_what_to_do(tmp_path):
-    with pytest.raises(UserError, match="iconv -f UTF-16"):
-        lines_of(tmp_path / "a.jsonl", "{}".encode("utf-16"))
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig", "utf-32", "cp1252", "utf-8"])
+def test_encodings_and_byte_order_marks(tmp_path, encoding):
+    text = "prompt,completion\r\nWas kostet der Kranz aus Öl?,Fünf €.\r\nUnd groß?,Ja.\r\n"
+    found = lines_of(tmp_path / "a.csv", text.encode(encoding))
+    assert found == [
+        (2, {"prompt": "Was kostet der Kranz aus Öl?", "completion": "Fünf €."}),
+        (3, {"prompt": "Und groß?", "completion": "Ja."}),
+    ]
+
+
+def test_json_in_utf16_and_latin1_named(tmp_path):
+    for name, data in (("a.jsonl", LINE + b"\n" + LINE), ("a.json", b"[" + LINE + b"," + LINE + b"]")):
+        assert [value for _, value in lines_of(tmp_path / name, data.decode().encode("utf-16"))] == [GOOD, GOOD]
+    (tmp_path / "b.tsv").write_bytes("prompt\tcompletion\nж?\tда\n".encode("koi8-r"))
+    assert items_of(tmp_path / "b.tsv", encoding="koi8-r") == [(2, {"prompt": "ж?", "completion": "да"})]
+    with pytest.raises(UserError, match="encoding=klingon"):
+        items_of(tmp_path / "b.tsv", encoding="klingon")
 
 
 def test_folders_globs_and_unknown_formats(tmp_path):
-    for name in ("b.jsonl", "a.csv", "notes.docx", "deep/c.jsonl.gz"):
+    for name in ("b.jsonl", "a.csv", "notes.pages", "README.md", "deep/c.jsonl.gz"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"x")
     found = find([str(tmp_path), str(tmp_path / "*.jsonl")], "prepare.inputs")
     assert [found.name(file) for file in found.files] == ["a.csv", "b.jsonl", "c.jsonl.gz"]
-    assert [file.name for file in found.ignored] == ["notes.docx"]
+    assert [file.name for file in found.ignored] == ["README.md", "notes.pages"]
     with pytest.raises(UserError, match="unknown format"):
-        find([str(tmp_path / "notes.docx")], "prepare.inputs")
+        find([str(tmp_path / "notes.pages")], "prepare.inputs")
     with pytest.raises(UserError, match="nothing to read at"):
         find([str(tmp_path / "none*")], "prepare.inputs")
 
@@ -164,7 +184,7 @@ def test_drafts():
 def counted(path):
     """(records read, refused) of one file, through the ledger."""
     lists = io.StringIO(), io.StringIO()
-    ledger = Ledger("dialogue", *lists, stop=False)
+    ledger = Ledger("dialogue", *lists, stop=())
     kept = list(parsed(Sources(files=[path], ignored=[]), parse_dialogue, {}, {}, ledger))
     assert ledger.rows_in == len(kept) + ledger.refused
     assert len(lists[0].getvalue().splitlines()) == ledger.refused

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from alignment.data.prompts import PromptSampler, read_prompts
-from alignment.data.rows import About, Questions
+from alignment.data.rows import About, Questions, bucket, short_hash
 from alignment.data.turns import TokenCounter, Turn, TurnRules, cut, history, last_turn, usable_turns
 from alignment.errors import UserError
 
@@ -116,12 +116,16 @@ def test_the_same_history_is_one_prompt():
     assert len(sampler.prompts()["train"]) == 1
 
 
+def about(system: str, question: str, reply: str) -> About:
+    return About(turn=short_hash(question, reply), question=short_hash(system, question))
+
+
 def test_what_held_out_rows_share_with_training():
     found = Questions()
-    found.add("train", About(system="facts", question="How much?", reply="It is $5."))
-    found.add("test", About(system="other", question="how much", reply="It is $5!"))
-    found.add("test", About(system="facts", question="How much?", reply="It is $6."))
-    found.add("validation", About(system="facts", question="How big?", reply="It is $5."))
+    found.add("train", about("facts", "How much?", "It is $5."))
+    found.add("test", about("other", "how much", "It is $5!"))
+    found.add("test", about("facts", "How much?", "It is $6."))
+    found.add("validation", about("facts", "How big?", "It is $5."))
     assert found.shared_turns() == 1
     assert found.shared_prompts([turns("s:facts", "u:How much"), turns("s:other", "u:How much")]) == 1
 
@@ -146,3 +150,7 @@ def test_brand_prompts_are_checked(tmp_path, change, message):
     with pytest.raises(UserError, match=message) as error:
         read_prompts(path, 3, words)
     assert "prompt 2" in str(error.value)
+
+
+def test_buckets():
+    assert [bucket(n) for n in (0, 1, 2, 3, 4, 511, 512, 9000)] == [1, 1, 2, 2, 4, 256, 512, 512]

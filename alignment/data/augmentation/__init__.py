@@ -1,0 +1,1 @@
+"""More training rows from the ones there are: noise in the customers' words, other wordings, and what is not let in."""

@@ -1,0 +1,286 @@
+"""Counterfactual swaps: what a customer wrote, as another person would have written it.
+
+    name      people's names, by ones of the same gender that are common in another group
+    gender    he/she, husband/wife, Mr/Ms and the like, the other way round
+    dialect   British spelling and words; features of African American and of Southern American English
+
+Kusner et al. 2017, Counterfactual Fairness; names as in Bertrand and Mullainathan 2004; features of dialects from the
+Electronic World Atlas of Varieties of English, as in Ziems et al. 2023, Multi-VALUE. Plain rules, no chance: the same
+text always gives the same swaps. Numbers, links, quoted words and capitalised names of things stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from hashlib import blake2b
+
+from alignment.data.facts import typed
+from alignment.data.names import FIRST_NAMES, NOT_NAMES, words
+from alignment.data.redact import redact
+
+Swap = tuple[str, str]  # kind, text
+KINDS = ("name", "gender", "dialect")
+
+# Group -> first names of women, of men, surnames. A name of one group becomes one of each other group.
+_NAMES = {
+    "a": (
+        "Emily Anne Allison Claire Laura Sarah Katie Meredith Heather Molly",
+        "Greg Brad Matthew Connor Scott Luke Neil Geoffrey Brett Todd",
+        "Baker Walsh Sullivan Murphy Olson Becker",
+    ),
+    "b": (
+        "Lakisha Tamika Latoya Keisha Aisha Ebony Kenya Tanisha Imani Nia",
+        "Jamal Darnell Tyrone Jermaine Leroy Malik Terrell DeShawn Kareem Rasheed",
+        "Washington Jefferson Booker Banks Gaines Mosley",
+    ),
+    "c": (
+        "Maria Guadalupe Lucia Alejandra Juanita Yolanda Fernanda Xiomara Gabriela Rosa",
+        "Jose Carlos Alejandro Mateo Javier Eduardo Miguel Diego Ramon Sergio",
+        "Hernandez Garcia Ramirez Morales Castillo Flores",
+    ),
+    "d": (
+        "Priya Lakshmi Mei Fatima Yuki Ayesha Ling Thuy Meena Noor",
+        "Ravi Wei Mohammed Ahmed Hassan Arjun Hiroshi Yusuf Minh Omar",
+        "Patel Nguyen Khan Chen Kim Tanaka",
+    ),
+}
+_WOMEN = frozenset(name for women, _, _ in _NAMES.values() for name in women.lower().split())
+_MEN = frozenset(name for _, men, _ in _NAMES.values() for name in men.lower().split())
+# Endings that more often than not tell a woman's name among those of no group above.
+_WOMANLY = ("a", "ie", "elle", "ette", "ine", "lyn", "ynn", "beth", "een", "ice", "ary", "ily", "ise")
+
+_GENDER_PAIRS = (
+    "he she; himself herself; husband wife; boyfriend girlfriend; dad mom; daddy mommy; papa mama; father mother;"
+    "fathers mothers; dads moms; grandpa grandma; grandfather grandmother; granddad grandmom; son daughter;"
+    "sons daughters; grandson granddaughter; brother sister; brothers sisters; uncle aunt; nephew niece;"
+    "boy girl; boys girls; man woman; men women; gentleman lady; gentlemen ladies; guy gal; groom bride;"
+    "groomsman bridesmaid; widower widow; stepson stepdaughter; stepdad stepmom; mr ms; sir madam;"
+    "he's she's; he'd she'd; he'll she'll; male female"
+)
+_GENDER = {
+    word: other for pair in _GENDER_PAIRS.split(";") for a, b in [pair.split()] for word, other in ((a, b), (b, a))
+} | {"mrs": "mr", "miss": "mr", "ma'am": "sir", "hers": "his", "him": "her", "mum": "dad"}
+# After "her" these tell that it is the person ("tell her that"), not the owner ("her order").
+_AFTER_PERSON = frozenset(
+    words(
+        """
+a about after again and as at before but by for from how if in into is it on or out so soon that the then there to
+today tomorrow until up was what when where which while why with yesterday
+        """
+    )
+)
+_GENDER_WORDS = frozenset(_GENDER) | {"her", "his"}
+
+_BRITISH = {
+    "color": "colour", "colors": "colours", "colored": "coloured", "favorite": "favourite", "neighbor": "neighbour",
+    "neighbors": "neighbours", "honor": "honour", "catalog": "catalogue", "gray": "grey",
+    "mom": "mum", "package": "parcel", "packages": "parcels", "apartment": "flat", "vacation": "holiday",
+    "canceled": "cancelled", "realize": "realise", "apologize": "apologise", "zip code": "postcode",
+    "real quick": "quickly", "awesome": "brilliant", "gotten": "got", "thanks": "cheers",
+    "backyard": "back garden", "trash": "rubbish", "store": "shop", "center": "centre",
+}  # fmt: skip
+_BRITISH_WORDS = re.compile(
+    r"(?<![\w'’-])(?:" + "|".join(sorted(_BRITISH, key=len, reverse=True)) + r")(?!\w|-\w|['’](?!s\b))", re.IGNORECASE
+)
+Rules = tuple[tuple[re.Pattern[str], str], ...]
+
+
+def _rules(*pairs: tuple[str, str]) -> Rules:
+    return tuple((re.compile(rf"(?<![\w'’-])(?:{old})(?![\w'’-])", re.IGNORECASE), new) for old, new in pairs)
+
+
+# Zero copula, negative "ain't" and concord, habitual "be", "finna", "y'all".
+_AFRICAN_AMERICAN = _rules(
+    (r"how much is (the|this|that|your)", r"how much \1"),
+    (r"where is (my|the)", r"where \1"),
+    (r"where['’]s (my|the)", r"where \1"),
+    (r"what is (the|your)", r"what \1"),
+    (r"(?:hasn['’]t|haven['’]t|isn['’]t|aren['’]t|am not|is not|has not|have not)", "ain't"),
+    (r"do(?:es)?n['’]t have any", "don't got no"),
+    (r"do you (?:still )?have", "y'all got"),
+    (r"do you", "do y'all"),
+    (r"can you", "can y'all"),
+    (r"could you", "could y'all"),
+    (r"will you", "will y'all"),
+    (r"you are", "y'all"),
+    (r"(?:am|i['’]m) going to", "finna"),
+    (r"always (\w+ing)", r"be \1"),
+    (r"doesn['’]t", "don't"),
+    (r"anything", "nothing"),
+)
+# Double modals, "fixing to", "y'all", "ain't", "reckon", "over yonder".
+_SOUTHERN = _rules(
+    (r"could (?:you|i) (?=\w)", r"might could you "),
+    (r"(?:am|i['’]m) (?:going|about) to", "I'm fixin' to"),
+    (r"(?:hasn['’]t|haven['’]t|isn['’]t|aren['’]t) ", "ain't "),
+    (r"(do|can|will|would|are|have|did) you", r"\1 y'all"),
+    (r"how much is", "what's y'all asking for"),
+    (r"i think", "I reckon"),
+    (r"very", "mighty"),
+    (r"a lot of", "a mess of"),
+    (r"over there", "over yonder"),
+)
+
+_WORDS = re.compile(r"[^\W\d_][\w'’]*")
+_TITLE_RUN = re.compile(r"(?<![\w'’])[A-Z][\w'’]*(?:[ -](?:of |the |and )?[A-Z][\w'’]*)+")
+_QUOTED = re.compile(r"[\"“][^\"”\n]{1,80}[\"”]")
+_FIXED = re.compile(r"\b(?:mother|father)(?:['’]s day|s['’] day|-of-pearl| of pearl)|\b[\w'’]+-[\w'’-]+", re.IGNORECASE)
+_OF_A_THING = re.compile(r"\b(?:the|an?|this|that|these|those|your|our|another|of)\s$", re.IGNORECASE)
+_HONORIFICS = ("Mr", "Ms", "Mrs", "Miss", "Mx", "Dr", "Sir", "Madam")
+
+
+def swaps(text: str) -> list[Swap]:
+    """(kind, text) of every swap that changes the text; [] where there is nothing to swap.
+
+    Kinds: `KINDS`; one text of the same kind per other group of names, and per dialect.
+    """
+    made = {swap_names(text, group): "name" for group in _NAMES}
+    made |= {swap_gender(text): "gender"}
+    made |= {change(text): "dialect" for change in DIALECTS.values()}
+    return [(kind, changed) for changed, kind in made.items() if changed != text]
+
+
+def swap_names(text: str, group: str) -> str:
+    """The people named in the text under names of `group` ("a" to "d"); those of the group already keep theirs.
+
+    The same name always becomes the same, and a woman's a woman's.
+    """
+    for start, end in sorted(_people(text), reverse=True):
+        text = text[:start] + _renamed(text[start:end], group, _titled(text, start)) + text[end:]
+    return text
+
+
+def _people(text: str) -> set[tuple[int, int]]:
+    """Where names of people stand: as personal data, or a known first name that is no part of a thing's name."""
+    told = [(start, end) for start, end, kind in redact(text, "US").spans if kind == "name"]
+    spans = {(start, end) for start, end in told if not _OF_A_THING.search(text[:start])}
+    runs = [found.span() for found in _TITLE_RUN.finditer(text)]
+    for found in _WORDS.finditer(text):
+        start = found.start()
+        word = re.sub(r"['’]s$", "", found.group())
+        if word[0].isupper() and _known(word) and not any(a <= start < b for a, b in runs + told):
+            spans.add((start, start + len(word)))
+    return spans
+
+
+def _known(word: str) -> bool:
+    low = word.lower()
+    return low in FIRST_NAMES or low in _WOMEN or low in _MEN
+
+
+def _titled(text: str, start: int) -> str:
+    before = re.search(r"([A-Za-z]+)\.?\s$", text[:start])
+    return before.group(1) if before and before.group(1).capitalize() in _HONORIFICS else ""
+
+
+def _renamed(name: str, group: str, title: str) -> str:
+    parts = name.split()
+    women, men, surnames = (names.split() for names in _NAMES[group])
+    first = parts[0].lower()
+    if title and len(parts) == 1:
+        made = [_pick(surnames, first)]
+    else:
+        made = [_pick(women if _is_woman(first, title) else men, first)]
+        if len(parts) > 1:
+            made.append(_pick(surnames, parts[-1].lower()))
+    if first.capitalize() in [part.capitalize() for part in women + men + surnames]:
+        return name
+    return " ".join(made).lower() if name.islower() else " ".join(made).upper() if name.isupper() else " ".join(made)
+
+
+def _is_woman(first: str, title: str) -> bool:
+    if title.lower() in ("ms", "mrs", "miss", "madam") or first in _WOMEN:
+        return True
+    if title.lower() in ("mr", "sir") or first in _MEN:
+        return False
+    return first.endswith(_WOMANLY)
+
+
+def _pick(names: list[str], key: str) -> str:
+    return names[blake2b(key.encode(), digest_size=4).digest()[0] % len(names)]
+
+
+def swap_gender(text: str) -> str:
+    """The other gender wherever words tell it; "her" is "him" or "his" by the word after it. Names stay."""
+
+    def other(found: re.Match[str]) -> str:
+        word = found.group()
+        low = word.lower().replace("’", "'")
+        if low == "her":
+            new = "his" if _owns(text, found.end()) else "him"
+        elif low == "his":
+            new = "her" if _owns(text, found.end()) else "hers"
+        else:
+            base = low.removesuffix("'s")
+            new = _GENDER.get(low) or (f"{_GENDER[base]}'s" if base != low and base in _GENDER else "")
+        return _cased(new, word) if new else word
+
+    return _outside(text, _WORDS, other)
+
+
+def _owns(text: str, end: int) -> bool:
+    """Whether a thing follows that the person owns."""
+    after = re.match(r"\s+([^\W\d_][\w'’]*)", text[end:])
+    return after is not None and after.group(1).lower() not in _AFTER_PERSON
+
+
+def british(text: str) -> str:
+    """British spelling and words."""
+
+    def other(found: re.Match[str]) -> str:
+        return _cased(_BRITISH[" ".join(found.group().lower().split())], found.group())
+
+    return _outside(text, _BRITISH_WORDS, other)
+
+
+def _outside(text: str, pattern: re.Pattern[str], other: Callable[[re.Match[str]], str]) -> str:
+    """`pattern` replaced by `other`, but for what it finds inside a number, a link, a quotation or a thing's name."""
+    kept = list(_kept(text))
+
+    def changed(found: re.Match[str]) -> str:
+        inside = any(found.start() < end and start < found.end() for start, end in kept)
+        return found.group() if inside else other(found)
+
+    return pattern.sub(changed, text)
+
+
+def _kept(text: str) -> Iterator[tuple[int, int]]:
+    yield from ((fact.start, fact.end) for fact in typed(text))
+    for pattern in (_QUOTED, _FIXED):
+        yield from (found.span() for found in pattern.finditer(text))
+    for found in _TITLE_RUN.finditer(text):
+        start, end = found.span()
+        word = found.group().split()[0].rstrip(".")
+        begins = not text[:start].rstrip() or text[:start].rstrip()[-1] in ".!?"
+        # "Her Porch Rocker": the capital is only the sentence's; "Mr Baker": no thing
+        if word in _HONORIFICS or (begins and word.lower() in _GENDER_WORDS | NOT_NAMES):
+            start += len(word) + 1
+        if " " in text[start:end] and not text[start:end].isupper():
+            yield start, end
+
+
+def _cased(new: str, old: str) -> str:
+    if len(old) > 1 and old.isupper():
+        return new.upper()
+    return new[:1].upper() + new[1:] if old[:1].isupper() else new
+
+
+def _ruled(rules: Rules) -> Callable[[str], str]:
+    def change(text: str) -> str:
+        for pattern, new in rules:
+
+            def other(found: re.Match[str], new: str = new) -> str:
+                return _cased(found.expand(new), found.group())
+
+            text = _outside(text, pattern, other)
+        return text
+
+    return change
+
+
+DIALECTS: Mapping[str, Callable[[str], str]] = {
+    "british": british,
+    "african_american": _ruled(_AFRICAN_AMERICAN),
+    "southern": _ruled(_SOUTHERN),
+}

@@ -1,0 +1,202 @@
+"""Numbers that point to a person or an account, by their form or by the words beside them (English, German, French).
+
+A bare number is left alone. `_MARK` is what may stand between the word and the number ("number", "Nr.", "#"), `_IS`
+what says that it follows ("is", ":", "lautet").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import phonenumbers
+from stdnum import iban
+
+from alignment.data.names import words
+from alignment.data.national import NAMED, NATIONAL_IDS
+
+Found = tuple[int, int, str]
+
+_MARK = r"(?:-?\s{0,3}(?:number|numbers|num|no|nr|nummer|id|code|numéro|numero|n°|nº|#)(?!\w)\.?|\s{0,3}#)"
+_IS = r"(?:\s{0,3}(?:is|was|are|ist|lautet|est|es|:|=|-|–|\())?\s{0,3}[\"'#]?\s?"
+_MORE = re.compile(
+    r"\s?(?:,|and|&|or|und|et)\s{1,2}#?((?=[A-Z-]{0,12}\d)[A-Z0-9][A-Z0-9-]{3,29})(?![\w%])", re.IGNORECASE
+)
+_VALUE = r"((?=[A-Z-]{0,12}\d)[A-Z0-9](?:[A-Z0-9]|-(?=[A-Z0-9])){2,29})(?![\w%])(?!\.\d)"
+
+_ORDER_WORDS = (
+    r"orders?,?|tracking|authori[sz]ation|confirmation|invoice|ticket|case|reference|ref|booking|reservation|receipt|return|rma|po"
+    r"|shipment|parcel|claim|bestell(?:ung)?|auftrags?|sendungs?|rechnungs?|vorgangs?|buchungs?|retouren?|liefer"
+    r"|commande|facture|colis|suivi|dossier|réservation|reservation|pedido|factura"
+)
+_ORDER = re.compile(rf"\b(?:my |your )?({_ORDER_WORDS})({_MARK}?)({_IS}){_VALUE}", re.IGNORECASE)
+_NUMBER_OF_ORDER = re.compile(  # "numéro de commande : 4471", "the number of my order is 4471"
+    rf"\b((?:numéro|numero|n°|number) (?:de |of |d')(?:my |your |la |ma |votre )?(?:{_ORDER_WORDS}))()({_IS}){_VALUE}",
+    re.IGNORECASE,
+)
+_CARRIER = re.compile(r"\b(?:1Z[0-9A-Z]{16}|9[1-5]\d{18,20}|JJD\d{12,18}|[A-Z]{2}\d{9}[A-Z]{2})\b")
+_HASH = re.compile(r"(?<![\w&#])#\s?([A-Z]{0,4}-?\d{4,15}(?:-\d{1,8})?)\b", re.IGNORECASE)
+_QUANTITY = re.compile(
+    r"\s{0,2}(?:units?|pieces?|pcs|items?|of|sets?|boxes|more|dollars|bucks|usd|eur|euros?|credits|inch(?:es)?|stück"
+    r"|pièces|ft|feet|lbs?|%|to zip|x\s?\d)",
+    re.IGNORECASE,
+)
+_ACCOUNT = re.compile(
+    r"\b(account|acct|customer|member(?:ship)?|loyalty|rewards?|client|policy|user|subscriber|patient|employee|profile"
+    r"|kunden|kd\.?|mitglieds?|vertrags?|benutzer|client|compte|adhérent|abonné|contrat)"
+    rf"({_MARK}?)({_IS}){_VALUE}",
+    re.IGNORECASE,
+)
+_NUMBER_OF_ACCOUNT = re.compile(
+    rf"\b((?:numéro|numero|n°) (?:de |d')?(?:client|compte|adhérent|abonné|contrat))()({_IS}){_VALUE}", re.IGNORECASE
+)
+_LOGIN = re.compile(
+    r"\b(?:user ?name|user ?id|login(?: name| id)?|benutzername|identifiant|nom d'utilisateur|screen ?name)"
+    r"\s{0,2}(?:is|was|ist|est|:|=)\s{0,2}[\"'“]?([\w.-]{3,40}\w)",
+    re.IGNORECASE,
+)
+_NO_LOGIN = frozenset(
+    words("not wrong incorrect invalid taken gone locked the my same this that page broken still falsch")
+)
+_BANK = re.compile(
+    r"\b(?:bank(?:ing)? (?:account|acct)|checking(?: account)?|savings(?: account)?|routing|sort code|aba|konto"
+    rf"|bankleitzahl|blz|bic|swift)(?!-\w)(?:{_MARK})?(?:\s(?:ending|ends) in)?{_IS}"
+    r"(\d(?:[ -]?\d){3,20}|(?-i:[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?))(?!\w)",
+    re.IGNORECASE,
+)
+_BANK_NEAR = re.compile(
+    r"\b(?:bank|sort code|routing|iban|bic|swift|blz|bankleitzahl|wire|transfer|deposit|checking|savings|überweis\w+"
+    r"|virement|direct debit|lastschrift)\b",
+    re.IGNORECASE,
+)
+_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b", re.IGNORECASE)
+_IBAN_LENGTHS = dict(AT=20, BE=16, CH=21, DE=22, DK=18, ES=24, FI=18, FR=27, GB=22, IE=22, IT=27, LU=20, NL=18, NO=15)
+_IBAN_LENGTHS |= dict(PL=28, PT=25, SE=24)
+
+_NANP = re.compile(
+    r"(?<![\w$€£#.,-])(?:\+?1[\s.-]?)?(?:\(\d{3}\)\s?|\d{3}[\s.-])\d{3}[\s.-]\d{4}(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?(?![\w-]|[.,]\d)",
+    re.IGNORECASE,
+)
+_LOCAL = re.compile(r"(?<![\w$€£#.,-])(?:555[-. ]\d{4}|[2-9]\d{2}-\d{4})(?![\w-]|[.,]\d)")
+_PHONE_WORDS = re.compile(
+    r"\b(?:call|phone|text|tel|telephone|mobile|cell|fax|reach|ring|dial|whatsapp|sms|contact|my number|number is"
+    r"|landline|telefon\w*|handy\w*|mobil\w*|ruf\w*|anruf\w*|meine nummer|téléphone|portable|fixe|appel\w*|joindre"
+    r"|tél|mon numéro)\b",
+    re.IGNORECASE,
+)
+_MAYBE = re.compile(r"(?<![\w$€£#.,-])(?:\+|\(|\d)\d[\d\s().\-/]{5,18}\d(?![\w-]|[.,]\d)")
+_BARE = re.compile(r"1?[2-9]\d{9}")
+_DATE = re.compile(r"\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d{2})(?![\d./-])|\d{4}-\d\d-\d\d")
+_INLAND = {"GB": (10, 11), "FR": (10, 10), "DE": (8, 12), "AT": (8, 13), "CH": (10, 10), "IE": (9, 10), "IT": (9, 11)}
+_INLAND |= {"NL": (10, 10), "BE": (9, 10), "AU": (10, 10), "SE": (8, 10)}  # digits of a number with its leading 0
+
+
+def _before(text: str, start: int, length: int = 32) -> str:
+    return text[max(0, start - length) : start]
+
+
+def _numbered(pattern: re.Pattern[str], kind: str, bare: int, text: str) -> Iterator[Found]:
+    """Numbers named by a word before them; without "number" or "#", digits alone need `bare` of them."""
+    for match in pattern.finditer(text):
+        value = match[4]
+        digits = sum(c.isdigit() for c in value)
+        explicit = bool(match[2].strip()) or any(c in match[3] for c in ":=#") or " " in match[1]
+        coded = value.isupper() and len(value) > 4 and digits > 1 and not value.isdigit()
+        needed = (2 if len(value) > 4 else 3) if explicit or coded else (bare if value.isdigit() else 4)
+        if digits < needed or (value.isdigit() and _QUANTITY.match(text, match.end(4))):
+            continue
+        if not explicit and re.fullmatch(r"(?:19|20)\d\d(?:-\d\d?(?:-\d\d?)?)?|\d+-[a-z]+", value, re.IGNORECASE):
+            continue  # a date, or "3-pack"
+        yield match.start(4), match.end(4), kind
+        end = match.end(4)
+        while more := _MORE.match(text, end):
+            if sum(c.isdigit() for c in more[1]) < 4 or _QUANTITY.match(text, more.end(1)):
+                break
+            yield more.start(1), more.end(1), kind
+            end = more.end(1)
+
+
+def find_orders(text: str, country: str) -> Iterator[Found]:
+    """Order, tracking, invoice and ticket numbers: named as such, or in a carrier's form."""
+    yield from _numbered(_ORDER, "order", 5, text)
+    yield from _numbered(_NUMBER_OF_ORDER, "order", 4, text)
+    for match in _CARRIER.finditer(text):
+        yield match.start(), match.end(), "order"
+
+
+def find_hash_numbers(text: str, country: str) -> Iterator[Found]:
+    """ "#" before four digits or more."""
+    for match in _HASH.finditer(text):
+        yield match.start(1), match.end(1), "order"
+
+
+def find_accounts(text: str, country: str) -> Iterator[Found]:
+    """Customer, member and account numbers, and user names, named as such; a bank's where the words beside say so."""
+    for pattern in (_ACCOUNT, _NUMBER_OF_ACCOUNT):
+        for start, end, kind in _numbered(pattern, "account", 6, text):
+            name = text[max(0, start - 24) : start].lower()
+            banking = ("acc" in name or "compte" in name) and _BANK_NEAR.search(text[max(0, start - 70) : end + 20])
+            yield start, end, "bank_account" if banking and text[start:end].isdigit() else kind
+    for match in _LOGIN.finditer(text):
+        if match[1].lower() not in _NO_LOGIN:
+            yield match.start(1), match.end(1), "account"
+
+
+def find_bank_accounts(text: str, country: str) -> Iterator[Found]:
+    """IBANs (of a valid checksum, of their country's length, or named), and numbers named as a bank's."""
+    for match in _IBAN.finditer(text):
+        value = match[0]
+        named = "iban" in _before(text, match.start(), 20).lower()
+        while value:  # the pattern may have taken the next word with it
+            length = len(value.replace(" ", ""))
+            if iban.is_valid(value) or _IBAN_LENGTHS.get(value[:2].upper()) == length:
+                yield match.start(), match.start() + len(value), "bank_account"
+                break
+            if named and " " not in value.strip() and length >= 15:
+                yield match.start(), match.end(), "bank_account"
+                break
+            value = value[: value.rfind(" ")] if " " in value else ""
+    for match in _BANK.finditer(text):
+        yield match.start(1), match.end(1), "bank_account"
+
+
+def find_national_ids(text: str, country: str) -> Iterator[Found]:
+    """Social security, tax, passport and licence numbers: in the form of `country`, or named as such."""
+    for pattern, group, valid in NATIONAL_IDS.get(country, ()):
+        for match in pattern.finditer(text):
+            if valid(match[group]):
+                yield match.start(group), match.end(group), "national_id"
+    for match in NAMED.finditer(text):
+        if sum(c.isdigit() for c in match[1]) >= 5:
+            yield match.start(1), match.end(1), "national_id"
+
+
+def find_phones(text: str, country: str) -> Iterator[Found]:
+    """Phone numbers: American ones with separators, those after "+", those in the form of `country`, and any number
+    of seven digits or more beside a word such as "call"."""
+    for match in _NANP.finditer(text):
+        yield match.start(), match.end(), "phone"
+    for match in _LOCAL.finditer(text):
+        if match[0].startswith("555") or _PHONE_WORDS.search(_before(text, match.start())):
+            yield match.start(), match.end(), "phone"
+    for match in _MAYBE.finditer(text):
+        value = match[0].rstrip("(-./ ")
+        if not _DATE.match(value) and _is_phone(value, country, _before(text, match.start(), 40)):
+            yield match.start(), match.start() + len(value), "phone"
+
+
+def _is_phone(value: str, country: str, before: str) -> bool:
+    digits = re.sub(r"\D", "", value)
+    if value[0] == "+":
+        try:
+            return phonenumbers.is_possible_number(phonenumbers.parse(value))
+        except phonenumbers.NumberParseException:
+            return False
+    named = _PHONE_WORDS.search(before)
+    if country in ("US", "CA"):
+        foreign = len(digits) in (10, 11, 12) and digits[0] == "0" and " " in value
+        return bool(named and (_BARE.fullmatch(value) or foreign))
+    low, high = _INLAND.get(country, (8, 12))
+    if digits[0] != "0" or digits[1] == "0" or not low <= len(digits) <= high:
+        return bool(named and 7 <= len(digits) <= 13)
+    return bool(named) or value != digits or len(digits) >= 10

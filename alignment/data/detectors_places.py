@@ -1,0 +1,116 @@
+"""Street addresses: house number and street with flat or suite. City, state and zip code stay: they tell no one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from alignment.data.names import words
+
+Found = tuple[int, int, str]
+
+# Endings that make a street of what stands before them, and such that may be something else.
+SURE = "street|avenue|ave|road|rd|boulevard|blvd|lane|ln|parkway|pkwy"
+_UNSURE = "st|drive|dr|court|ct|place|pl|way|circle|cir|terrace|ter|highway|hwy|trail|trl|square|sq|loop|row|alley|pike"
+_UNSURE += "|close|gardens|crescent|mews|grove|hill|green|walk|rise|view|park|plaza|cross|bend|cove|ridge|bluff"
+_UNSURE += "|hollow|landing|pass|path|commons|glen|quay|wharf|parade|croft|point|crossing|run"
+_SHORT = ("ave", "rd", "blvd", "ln", "pkwy", "st", "dr", "ct", "pl", "cir", "ter", "hwy", "trl", "sq")
+_POINT = r"(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\b\.?"
+_UNIT = r"(?:apt|apartment|unit|suite|ste|floor|fl|flat|room|#)\.?"
+_STREET = re.compile(
+    rf"(?<![\w$€£#.,-])(?:(?:flat|apartment|apt|unit"
+    rf"|suite)\.?\s\d{{1,4}}[A-Z]?,?\s)?\d{{1,6}}(?:-\d{{1,5}})?(?:-?[A-Z])?,?\s"
+    rf"(?:{_POINT}\s)?((?:[^\W_][\w'’.-]{{0,24}}\s){{1,4}}?)({SURE}|{_UNSURE})\b(?!\s(?:{SURE}|st|drive|dr"
+    rf"|court|ct|place|way|circle|terrace|trail)\b)(\.(?=\s?(?:[\w,#]|$)))?"
+    rf"(?:\s{_POINT}(?![\w'’]))?((?:,?\s{{1,2}}{_UNIT}\s?#?\s?(?:[A-Z]?\d{{1,5}}[A-Z]?|[A-Z])\b)?)",
+    re.IGNORECASE,
+)
+_NAMED_ROAD = re.compile(
+    r"(?<![\w$€£#.,-])\d{1,6}\s(?:Broadway\b|(?:County|State|Farm|Old)\s(?:Road|Rd|Route|Highway|Hwy)\.?\s\d{1,4}\b"
+    r"|(?:Highway|Hwy|Route|Rte)\.?\s\d{1,4}\b)",
+    re.IGNORECASE,
+)
+_BOX = re.compile(r"\b(?:P\.?\s?O\.?\s?Box|Postfach|Post Office Box)\s#?\d{1,7}\b", re.IGNORECASE)
+_HOUSE = r"\s\d{1,4}(?:\s?[a-zA-Z]\b)?(?:\s?[-–/]\s?\d{1,4}[a-zA-Z]?)?(?![\w%€]|[.,]\d)"
+_GERMAN = re.compile(  # Hauptstraße 12, Karl-Marx-Allee 5a, Keizersgracht 12
+    r"(?<![\w-])(?:[A-ZÄÖÜ][\w.ßäöü-]{0,25}\s){0,2}[A-ZÄÖÜ][\wßäöü-]{0,30}"
+    r"(?:straße|strasse|str\.|str|weg|platz|allee|gasse|(?<![pPuUtT])(?<!\bB)ring|ufer|damm|chaussee|markt"
+    r"|steig|stieg|graben|straat|laan"
+    rf"|gracht|plein|kade|[\s-]Straße|[\s-]Str\.|[\s-]Allee|[\s-]Platz|[\s-]Weg|[\s-]Ring|[\s-]Damm){_HOUSE}"
+)
+_GERMAN_AT = re.compile(  # Am Alten Markt 5a, 50667 Köln; Unter den Linden 77
+    rf"(?<![\w-])(?:Am|An der|An den|Im|In der|In den|Auf der|Auf dem|Unter den|Zum|Zur|Vor dem)"
+    rf"(?:\s[A-ZÄÖÜ][\wßäöü-]{{1,25}}){{1,3}}{_HOUSE}(?=,?\s\d{{5}}\b)"
+)
+_FRENCH = re.compile(
+    r"(?<![\w$€£#.,-])\d{1,4}(?:\s?(?:bis|ter|quater|[a-c])\b)?,?\s(?i:rue|avenue|av\.|boulevard|bd\.?|place"
+    r"|chemin|allée"
+    r"|allées|impasse|quai|cours|route|square|passage|faubourg|sentier|villa)"
+    r"(?:\s(?:des|de|du|la|les|le)\b|\s(?:d|l)['’](?=\w)|(?:(?<=['’])|\s)[A-ZÀ-Ü0-9][\w'’À-ÿ.-]{0,25}){1,7}",
+)
+_SOUTHERN = re.compile(
+    r"(?<![\w-])(?:Calle|Avenida|Avda\.|Paseo|Plaza|Via|Viale|Piazza|Corso)(?:\s(?:de|del|la|las|los|di|della|dei)"
+    rf"|\s[A-ZÀ-Ü][\w'’À-ÿ-]{{1,25}}){{1,5}},?{_HOUSE}"
+)
+HINT = re.compile(
+    rf"\b(?:{SURE}|{_UNSURE}|box|broadway|route|rte|postfach|am|an|im|in|auf|unter|zum|zur|vor|rue|av|boulevard"
+    rf"|bd|place"
+    r"|chemin|allée|impasse|quai|cours|faubourg|calle|avenida|via|viale|piazza|corso|paseo|plaza)\b"
+    r"|stra(?:ß|ss)e|str\.|weg\b|platz|allee|gasse|ring\b|ufer|damm|markt|straat|laan|gracht|plein",
+    re.IGNORECASE,
+)
+_SAYS_ADDRESS = re.compile(
+    r"\b(?:address|live|lives|living|ship|shipped|deliver|delivered|delivery|send|sent|mail|moved|located|home"
+    r"|residence"
+    r"|pick up at|drop)\b",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(r"\s?(?:,\s?[A-Za-z]|\s[A-Z]{2}\s\d{5}|\s\d{5}\b)")
+_NOT_IN_STREET = frozenset(
+    words(
+        """
+a an and are at away back by day days down each for from get go floor floors hours in inches into is it items
+km left miles min mins minutes more no off on only or our out over pm am people pieces room rooms right so
+than that their then to turn up was way ways week weeks with you your side bedroom bedrooms bed bath stars star
+along between becomes become beyond via past near until through under around behind before after called named where when
+if as crosses meets toward towards follows joins
+foot feet ft inch cm mm x per cent percent pack packs set sets pc pcs units year years month months times
+"""
+    )
+)
+
+
+def find_addresses(text: str, country: str) -> Iterator[Found]:
+    """House number and street, with apartment or suite, and post-office boxes."""
+    for match in _BOX.finditer(text):
+        yield match.start(), match.end(), "address"
+    for pattern in (_FRENCH, _GERMAN, _GERMAN_AT, _SOUTHERN, _NAMED_ROAD):
+        for match in pattern.finditer(text):
+            yield match.start(), match.end(), "address"
+    for match in _STREET.finditer(text):
+        names, kind = match[1].split(), match[2].lower()
+        if any(word.lower() in _NOT_IN_STREET for word in names):
+            continue
+        end = match.end(2) if match[3] and not match[4] and kind not in _SHORT else match.end()
+        capital = all(word[0].isupper() or word[0].isdigit() for word in names) and match[2][0].isupper()
+        told = bool(match[4]) or _SAYS_ADDRESS.search(text[max(0, match.start() - 40) : match.start()])
+        told = told or _GOES_ON.match(text, end)
+        british = kind in (
+            "hill",
+            "green",
+            "walk",
+            "rise",
+            "view",
+            "park",
+            "pass",
+            "path",
+            "bend",
+            "bridge",
+            "point",
+            "run",
+            "row",
+            "way",
+            "close",
+        )
+        if kind in SURE.split("|") or (capital and not british) or told:
+            yield match.start(), end, "address"
