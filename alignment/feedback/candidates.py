@@ -66,11 +66,11 @@ def read_row(row: Mapping[str, Any]) -> tuple[Item, Response]:
         raise UserError(f"{place}: no {', '.join(missing)}", f"rows with {', '.join(_COLUMNS)}")
     for name in ("prompt_id", "response_id"):
         value = row[name]
-        _check_text(value, f"{place}: {name}")
+        check_text(value, f"{place}: {name}")
         if not 0 < len(value) <= _KEY_LIMIT:
             raise UserError(f"{place}: {name} of {len(value)} characters", f"1 to {_KEY_LIMIT}")
     for name in ("text", "model", "model_hash"):
-        _check_text(row[name], f"{place}: {name}")
+        check_text(row[name], f"{place}: {name}")
     facts, tags = row.get("facts", []), row.get("tags", {})
     if not isinstance(facts, list) or not all(isinstance(fact, str) for fact in facts):
         raise UserError(f"{place}: facts {facts!r}", "a list of strings")
@@ -94,12 +94,12 @@ def _read_prompt(prompt: Any, place: str) -> tuple[Message, ...]:
     for message in prompt:
         if not isinstance(message, dict) or set(message) != {"role", "content"}:
             raise UserError(f"{place}: message {str(message)[:60]!r}", 'objects {"role", "content"}')
-        _check_text(message["role"], f"{place}: role")
-        _check_text(message["content"], f"{place}: content")
+        check_text(message["role"], f"{place}: role")
+        check_text(message["content"], f"{place}: content")
     return tuple(prompt)
 
 
-def _check_text(value: Any, place: str) -> None:
+def check_text(value: Any, place: str) -> None:
     """A string that every database can keep: no NUL (PostgreSQL refuses it), no lone surrogate (no UTF-8)."""
     if not isinstance(value, str):
         raise UserError(f"{place} is {type(value).__name__}, not text", "a string")
@@ -113,7 +113,7 @@ def _check_text(value: Any, place: str) -> None:
 
 def check_user_name(name: str, simulated: bool) -> None:
     """UserError when a person bears a simulated reviewer's name, or the other way round."""
-    _check_text(name, "user name")
+    check_text(name, "user name")
     if not 0 < len(name) <= _KEY_LIMIT:
         raise UserError(f"a user name of {len(name)} characters", f"1 to {_KEY_LIMIT}")
     if simulated != name.startswith(SIMULATED_PREFIX):

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
 from statistics import fmean
@@ -31,6 +31,7 @@ RATED_COUNTS = (
     "ties",
     "conflicts_undecided",
     "conflicts_dropped",
+    "both_bad",
     "refused.empty",
     "refused.same",
 )
@@ -43,6 +44,7 @@ GIVEN_COUNTS = (
     "refused.duplicate_id",
 )
 
+BAD_POINTS = 1  # that a completion loses when most raters of a pair say that both are bad
 PAIR_MARGIN = 1.0  # of a pair that came without a strength
 
 
@@ -71,10 +73,14 @@ class Decision:
 
 @dataclass(frozen=True)
 class Built:
-    """Rows, and how many pairs went which way: every pair that came in is in exactly one count."""
+    """Rows, and how many pairs went which way: every pair that came in is in exactly one count.
+
+    bad: unpaired rows (label False) of the replies of which most raters said that both may not be sent.
+    """
 
     rows: list[Row]
     counts: dict[str, int]
+    bad: list[Row] = field(default_factory=list)
 
 
 def decide(strengths: Sequence[int]) -> Decision:
@@ -94,19 +100,26 @@ def decide(strengths: Sequence[int]) -> Decision:
 def from_ratings(items: Iterable[Item], ratings: Iterable[Rating], ties: Ties, conflicts: Conflicts) -> Built:
     """One row for each pair that its raters decide (two for a tie kept by half), ordered by pair.
 
-    Counts: `RATED_COUNTS`. Ties and undecided conflicts are dropped or kept as `ties` says.
+    Counts: `RATED_COUNTS`. Ties and undecided conflicts are dropped or kept as `ties` says. Where a pair has an
+    adjudicator's decision, that alone counts. Where more than half say that both are bad, there is no winner.
     """
     known = {item.key: item for item in items}
     groups = _groups(known.values())
     counts = Counter[str]()
     rows: list[Row] = []
+    bad: list[Row] = []
     for pair, of_pair in groupby(sorted(ratings, key=lambda r: (r.pair, r.reviewer)), key=lambda r: r.pair):
         together = list(of_pair)
+        together = [rating for rating in together if rating.decision] or together
         texts = _texts(known[pair.item], pair)
         reason = refusal(*texts)
         decision = decide([rating.strength for rating in together])
-        name = f"refused.{reason}" if reason else _outcome(decision, conflicts)
+        most_bad = 2 * sum(rating.both_bad for rating in together) > len(together)
+        name = f"refused.{reason}" if reason else "both_bad" if most_bad else _outcome(decision, conflicts)
         counts[name] += 1
+        if name == "both_bad":
+            group = groups[pair.item]
+            bad += [_completion(known[pair.item], group, text, together) for text in texts]
         half = name in ("ties", "conflicts_undecided") and ties is Ties.keep_half
         directions = (1, -1) if half else (decision.direction,) if name in ("decided", "majority") else ()
         for direction in directions:
@@ -126,7 +139,7 @@ def from_ratings(items: Iterable[Item], ratings: Iterable[Rating], ties: Ties, c
                     simulated=any(rating.simulated for rating in together),
                 )
             )
-    return Built(rows, {name: counts[name] for name in RATED_COUNTS})
+    return Built(rows, {name: counts[name] for name in RATED_COUNTS}, bad)
 
 
 def from_pairs(given: Iterable[Mapping[str, Any]]) -> Built:
@@ -208,11 +221,12 @@ class Unpaired:
     undecided: int
 
 
-def unpaired(rows: Iterable[Row]) -> Unpaired:
+def unpaired(rows: Iterable[Row], bad: Iterable[Row] = ()) -> Unpaired:
     """One row for each completion of the preference rows: label true when it won more points of margin than
     it lost.
 
-    Rows kept by half for a tie say nothing about either completion and are left out.
+    Rows kept by half for a tie say nothing about either completion and are left out. bad: see `Built`; each
+    takes `BAD_POINTS` from its completion.
     """
     found: dict[str, Row] = {}
     points = Counter[str]()
@@ -237,6 +251,11 @@ def unpaired(rows: Iterable[Row]) -> Unpaired:
             )
             made["ratings"] = sorted({*made["ratings"], *row["ratings"]})
             made["simulated"] = made["simulated"] or row["simulated"]
+    for row in bad:
+        points[row["id"]] -= BAD_POINTS
+        made = found.setdefault(row["id"], {**row, "id": row["id"][:16]})
+        made["ratings"] = sorted({*made["ratings"], *row["ratings"]})
+        made["simulated"] = made["simulated"] or row["simulated"]
     decided = [{**row, "label": points[key] > 0} for key, row in found.items() if points[key]]
     return Unpaired(decided, len(found) - len(decided))
 
@@ -268,6 +287,21 @@ def held_out_values(rows: Iterable[Row], tag: str, share: float, seed: int) -> l
     values = sorted({str(row["tags"][tag]) for row in rows if tag in row["tags"]})
     count = min(len(values) - 1, max(1, round(share * len(values))))
     return sorted(sorted(values, key=lambda value: uniform("value", seed, tag, value))[: max(0, count)])
+
+
+def _completion(item: Item, group: str, text: str, ratings: Sequence[Rating]) -> Row:
+    """An unpaired row of a reply that may not be sent; its id is the full hash of prompt and completion."""
+    prompt, completion = [dict(message) for message in item.prompt], _assistant(text)
+    return {
+        "id": canonical_hash([prompt, completion]),
+        "group": group,
+        "prompt": prompt,
+        "completion": completion,
+        "label": False,
+        "tags": dict(item.tags),
+        "ratings": sorted(rating.uid for rating in ratings),
+        "simulated": any(rating.simulated for rating in ratings),
+    }
 
 
 def _outcome(decision: Decision, conflicts: Conflicts) -> str:

@@ -29,6 +29,17 @@ def to_response(row: RowMapping) -> Response:
     return Response(row["key"], row["text"], row["model"], row["model_hash"], row["sampling"])
 
 
+def read_items(connection: Connection, collection: str) -> list[Item]:
+    """All prompts of a collection with their responses, both ordered by key; empty when it is not known."""
+    chosen = sa.select(items.c.id).join(collections).where(collections.c.key == collection)
+    found = connection.execute(sa.select(items).where(items.c.id.in_(chosen))).mappings().all()
+    by_item: dict[int, list[Response]] = {row["id"]: [] for row in found}
+    for row in connection.execute(sa.select(responses).where(responses.c.item_id.in_(chosen))).mappings():
+        by_item[row["item_id"]].append(to_response(row))
+    made = [to_item(row, tuple(sorted(by_item[row["id"]], key=lambda one: one.key))) for row in found]
+    return sorted(made, key=lambda item: item.key)
+
+
 def latest_events() -> sa.Select[Any]:
     """The latest revision for each task, reviewer and repeat."""
     newer = rating_events.alias("newer")

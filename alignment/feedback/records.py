@@ -85,7 +85,11 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Rating:
-    """A stored rating: the latest revision of one reviewer's verdict on one pair. `uid` never changes."""
+    """A stored rating: the latest revision of one reviewer's verdict on one pair. `uid` never changes.
+
+    A ranking of several replies is one rating for each two of them, all under its uid. both_bad: neither may be
+    sent (strength 0). decision: an adjudicator's; it stands for all the raters'.
+    """
 
     uid: str
     pair: Pair
@@ -93,6 +97,8 @@ class Rating:
     simulated: bool
     strength: int
     revision: int
+    both_bad: bool = False
+    decision: bool = False
 
 
 @dataclass(frozen=True)

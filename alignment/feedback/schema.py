@@ -7,13 +7,15 @@
 
 Times are Unix seconds (UTC). Natural keys (`key`, `name`, `uid`) are unique, so a repeated write changes
 nothing. `rating_events` refuses UPDATE and DELETE by triggers (see `append_only`); a change of mind is a
-further revision, and the rating in force is the latest one unless its action is `withdraw`.
+further revision, and the rating in force is the latest one unless its action is `withdraw`. The app's own tables
+(work to hand out, accounts, comments, audit) stand in `app_schema.py`, in the same metadata.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     CheckConstraint,
     Column,
     Float,
@@ -25,9 +27,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
+    text,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration these tables are at; a test keeps it equal to the newest file in migrations/versions."""
 
 metadata = MetaData(
@@ -45,8 +49,10 @@ projects = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("name", String(200), nullable=False, unique=True),
-    Column("settings", JSON, nullable=False),  # guidelines, rubric, quotas: the app's
+    Column("settings", JSON, nullable=False),  # those of nouns.ProjectSettings that the owner has set
     Column("created", Float, nullable=False),
+    Column("archived", Boolean, nullable=False, server_default=false()),
+    Column("ordered", Integer, nullable=False, server_default="0"),  # ratings there were when tasks were last ordered
 )
 
 collections = Table(
@@ -56,6 +62,7 @@ collections = Table(
     Column("project_id", ForeignKey("projects.id"), nullable=False, index=True),
     Column("key", String(200), nullable=False, unique=True),  # sha256 of candidates.jsonl
     Column("created", Float, nullable=False),
+    Column("source", String(20), nullable=False, server_default="import"),  # or chat: one live chat of one person
 )
 
 items = Table(
@@ -67,7 +74,12 @@ items = Table(
     Column("prompt", JSON, nullable=False),  # [{role, content}]
     Column("facts", JSON, nullable=False),  # [str]
     Column("tags", JSON, nullable=False),
+    Column("author_id", ForeignKey("users.id")),  # of a live chat: whose words the prompt holds
+    Column("planned", Boolean, nullable=False, server_default=false()),  # tasks were made of all its responses
     UniqueConstraint("collection_id", "key"),
+    Index(
+        "ix_items_unplanned", "collection_id", sqlite_where=text("NOT planned"), postgresql_where=text("NOT planned")
+    ),
 )
 
 users = Table(
@@ -129,10 +141,20 @@ assignments = Table(
     Column("state", String(20), nullable=False),
     Column("lease_until", Float),
     Column("created", Float, nullable=False),
+    Column("project_id", ForeignKey("projects.id")),
+    Column("purpose", String(20), nullable=False, server_default="rating"),  # or gold, repeat, chat
+    Column("ordinal", Integer),  # the user's n-th of the project
+    Column("guidelines", Integer, nullable=False, server_default="0"),  # the versions the user was shown
+    Column("rubric", Integer, nullable=False, server_default="0"),
+    Column("reason", Text),  # of a skip; a person's free text, which goes when they go
+    Column("reopened", Float),  # by an undo
+    Column("finished", Float),
     UniqueConstraint("task_id", "user_id", "repeat"),
     CheckConstraint("state IN ('open', 'done', 'skipped', 'expired')", name="state"),
     Index(None, "state", "lease_until"),
     Index(None, "user_id", "state"),
+    Index(None, "user_id", "project_id", "ordinal"),
+    Index(None, "user_id", "finished"),
 )
 
 rating_events = Table(
@@ -150,6 +172,11 @@ rating_events = Table(
     Column("payload", JSON),  # of other kinds: ranks, rubric scores, flags; never a person's free text
     Column("seconds", Float),
     Column("created", Float, nullable=False),
+    Column("origin", String(20), nullable=False, server_default="rating"),  # or edit, decision (an adjudicator's)
+    Column("late", Boolean, nullable=False, server_default=false()),  # the lease had run out
+    Column("surplus", Boolean, nullable=False, server_default=false()),  # and the task had its n ratings by then
+    Column("guidelines", Integer, nullable=False, server_default="0"),
+    Column("rubric", Integer, nullable=False, server_default="0"),
     UniqueConstraint("task_id", "user_id", "repeat", "revision"),
     CheckConstraint("revision >= 1", name="revision"),
     CheckConstraint("action IN ('rate', 'withdraw')", name="action"),

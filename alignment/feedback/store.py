@@ -23,10 +23,12 @@ from sqlalchemy.engine import Connection, Engine
 from alignment.errors import UserError
 from alignment.feedback import engine as engines
 from alignment.feedback.candidates import check_user_name, to_items
+from alignment.feedback.effective import ratings_of
 from alignment.feedback.queries import (
     insert_pairs,
     insert_row,
     latest_events,
+    read_items,
     task_ids_by_pair,
     to_item,
     to_response,
@@ -36,7 +38,6 @@ from alignment.feedback.records import (
     Item,
     Pair,
     Rating,
-    Response,
     Verdict,
     chunked,
     rating_uid,
@@ -47,7 +48,6 @@ from alignment.feedback.schema import (
     projects,
     rating_events,
     responses,
-    tasks,
     users,
 )
 
@@ -171,6 +171,8 @@ class Store:
             if place in new and new.pop(place) != to_response(row):
                 raise UserError(f"response {row['key']!r} is stored with another text", "one response an id")
         if new:
+            fresh = {item_id for item_id, _ in new}
+            connection.execute(sa.update(items).where(items.c.id.in_(fresh)).values(planned=False))
             connection.execute(
                 sa.insert(responses),
                 [
@@ -197,15 +199,8 @@ class Store:
 
         Empty when it is not known.
         """
-        chosen = sa.select(items.c.id).join(collections).where(collections.c.key == collection)
         with self.read() as connection:
-            found = connection.execute(sa.select(items).where(items.c.id.in_(chosen))).mappings().all()
-            replies = connection.execute(sa.select(responses).where(responses.c.item_id.in_(chosen)))
-            by_item: dict[int, list[Response]] = {row["id"]: [] for row in found}
-            for row in replies.mappings():
-                by_item[row["item_id"]].append(to_response(row))
-        made = [to_item(row, tuple(sorted(by_item[row["id"]], key=lambda one: one.key))) for row in found]
-        return sorted(made, key=lambda item: item.key)
+            return read_items(connection, collection)
 
     # ---------------------------------------------------------------- reviewers and tasks
 
@@ -302,32 +297,10 @@ class Store:
             connection.execute(sa.insert(rating_events), events)
         return len(events)
 
-    def ratings(self, collection: str) -> list[Rating]:
+    def ratings(self, collection: str, gold: bool = False, surplus: bool = False) -> list[Rating]:
         """The ratings in force on a collection's pairs: each reviewer's latest, hidden repeats left out.
 
-        Ordered by pair, then reviewer.
+        Ordered by pair, then reviewer. See `effective.ratings_of`.
         """
-        event = latest_events().subquery()
         with self.read() as connection:
-            by_task = {task: pair for pair, task in task_ids_by_pair(connection, collection).items()}
-            query = (
-                sa.select(event, users.c.name, users.c.kind)
-                .join(users, users.c.id == event.c.user_id)
-                .join(tasks, tasks.c.id == event.c.task_id)
-                .join(items, items.c.id == tasks.c.item_id)
-                .join(collections, collections.c.id == items.c.collection_id)
-                .where(collections.c.key == collection, tasks.c.kind == "pair")
-                .where(event.c.repeat == 0, event.c.action == "rate", event.c.strength.is_not(None))
-            )
-            made = [
-                Rating(
-                    uid=row["uid"],
-                    pair=by_task[row["task_id"]],
-                    reviewer=row["name"],
-                    simulated=row["kind"] == "simulated",
-                    strength=row["strength"],
-                    revision=row["revision"],
-                )
-                for row in connection.execute(query).mappings()
-            ]
-        return sorted(made, key=lambda rating: (rating.pair, rating.reviewer))
+            return ratings_of(connection, collection, gold, surplus)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import alignment.feedback.app_schema  # noqa: F401  (its tables join the metadata)
 from alignment.feedback.schema import metadata
 
 context.configure(

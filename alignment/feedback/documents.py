@@ -1,0 +1,84 @@
+"""Versioned guidelines and rubrics. A version never changes; ratings remember the ones they were made under."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from alignment.errors import UserError
+from alignment.feedback.answers import check_note
+from alignment.feedback.app_schema import documents
+from alignment.feedback.candidates import check_text
+from alignment.feedback.nouns import Dimension, Guidelines, Rubric
+
+MOST_TEXT = 200_000  # characters of guidelines
+
+
+def guidelines(connection: Connection, project_id: int, version: int | None = None) -> Guidelines:
+    """One version of the guidelines; None: the latest."""
+    row = _row(connection, project_id, "guidelines", version)
+    return Guidelines() if row is None else Guidelines(row["version"], row["content"]["text"])
+
+
+def rubric(connection: Connection, project_id: int, version: int | None = None) -> Rubric:
+    """One version of the rubric; None: the latest; the built-in one where there is none."""
+    row = _row(connection, project_id, "rubric", version)
+    return Rubric() if row is None else to_rubric(row)
+
+
+def all_versions(connection: Connection, project_id: int, kind: str) -> list[Mapping[Any, Any]]:
+    """Rows of all versions, oldest first."""
+    query = sa.select(documents).where(documents.c.project_id == project_id, documents.c.kind == kind)
+    return list(connection.execute(query.order_by(documents.c.version)).mappings())
+
+
+def to_rubric(row: Mapping[Any, Any]) -> Rubric:
+    content = row["content"]
+    dimensions = tuple(Dimension(**one) for one in content["dimensions"])
+    return Rubric(row["version"], dimensions, tuple(content["flags"]))
+
+
+def add_version(
+    connection: Connection, project_id: int, kind: str, content: Mapping[str, Any], author_id: int | None, now: float
+) -> int:
+    """The version that holds this content: the latest if it does, else the next."""
+    row = _row(connection, project_id, kind, None)
+    if row is not None and row["content"] == content:
+        return int(row["version"])
+    version = 1 if row is None else row["version"] + 1
+    values = {"project_id": project_id, "kind": kind, "version": version, "content": dict(content)}
+    connection.execute(sa.insert(documents), [{**values, "author_id": author_id, "created": now}])
+    return version
+
+
+def guidelines_content(text: str) -> dict[str, Any]:
+    """As stored. UserError: not text, or too long."""
+    if not isinstance(text, str) or len(text) > MOST_TEXT:
+        raise UserError("guidelines that are no text, or too long", f"at most {MOST_TEXT:,} characters")
+    check_text(text, "guidelines")
+    return {"text": text}
+
+
+def rubric_content(dimensions: Sequence[Dimension], names: Sequence[str]) -> dict[str, Any]:
+    """As stored. UserError: no dimension, two of one key, a key or flag that is no short word."""
+    keys = [one.key for one in dimensions]
+    for word in (*keys, *names):
+        if not isinstance(word, str) or not word.replace("_", "").isalnum() or len(word) > 40:
+            raise UserError(f"rubric key or flag {str(word)[:50]!r}", "letters, digits and _, at most 40")
+    if not keys or len(set(keys)) < len(keys) or len(set(names)) < len(names):
+        raise UserError(f"rubric dimensions {', '.join(keys) or 'none'}", "one at least, each once, flags too")
+    for one in dimensions:
+        for text in (one.label, one.low, one.high):
+            check_note(text, "rubric label")
+    return {"dimensions": [asdict(one) for one in dimensions], "flags": list(names)}
+
+
+def _row(connection: Connection, project_id: int, kind: str, version: int | None) -> Mapping[Any, Any] | None:
+    query = sa.select(documents).where(documents.c.project_id == project_id, documents.c.kind == kind)
+    if version is not None:
+        query = query.where(documents.c.version == version)
+    return connection.execute(query.order_by(documents.c.version.desc()).limit(1)).mappings().first()

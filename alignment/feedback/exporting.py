@@ -1,0 +1,304 @@
+"""Ratings out: preference, unpaired, scalar, SFT and raw rows, as JSONL or Parquet, the same bytes every time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from alignment.artifact import write_json_atomic
+from alignment.errors import UserError
+from alignment.feedback.acting import acting, project_row, record
+from alignment.feedback.effective import Event, events, ratings_of, settled
+from alignment.feedback.encoding import FILES, encode, write_bytes_atomic
+from alignment.feedback.nouns import OPERATOR, Actor, Kind, Role
+from alignment.feedback.preferences import Built, Conflicts, Ties, from_ratings, unpaired
+from alignment.feedback.queries import read_items
+from alignment.feedback.schema import (
+    assignments,
+    collections,
+    items,
+    rating_events,
+    responses,
+    task_responses,
+    tasks,
+    users,
+)
+from alignment.feedback.store import Store
+
+Row = dict[str, Any]
+EVENT_COLUMNS = (
+    "uid", "collection", "prompt_id", "kind", "reviewer", "repeat", "revision", "action", "origin", "purpose",
+    "strength", "payload", "shown", "seconds", "created", "late", "surplus", "guidelines", "rubric",
+)  # fmt: skip
+
+
+class Form(StrEnum):
+    """What the rows are for."""
+
+    preference = "preference"  # TRL conversational: prompt, chosen, rejected, margin, group (reward, DPO)
+    unpaired = "unpaired"  # prompt, completion, label (KTO)
+    scalar = "scalar"  # prompt, completion, score a dimension: mean over raters
+    sft = "sft"  # prompt, completion: replies as reviewers edited them
+    events = "events"  # every rating event with all its revisions, as stored
+
+
+class Gold(StrEnum):
+    drop = "drop"  # ratings of gold items test the reviewer and are left out
+    keep = "keep"
+
+
+class Surplus(StrEnum):
+    drop = "drop"  # late ratings beyond an item's n are left out
+    keep = "keep"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What becomes of ties, conflicts, gold items and surplus ratings; written into every export's manifest."""
+
+    ties: Ties = Ties.drop
+    conflicts: Conflicts = Conflicts.majority
+    gold: Gold = Gold.drop
+    surplus: Surplus = Surplus.drop
+
+
+@dataclass(frozen=True)
+class Exported:
+    """counts: what became of every pair (see `preferences`). ratings: ids of the ratings the rows rest on."""
+
+    form: Form
+    rows: list[dict[str, Any]]
+    counts: Mapping[str, int]
+    ratings: list[str]
+    policy: Policy
+
+
+class Exports:
+    """Exports of a project. Admins only (`Refused`)."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def build(self, project: str, form: Form, policy: Policy = Policy(), *, actor: Actor = OPERATOR) -> Exported:
+        """The rows, people's ratings only. Leaves an entry in the audit log. Columns: see `encoding.SCHEMAS`."""
+        with self.store.read() as connection:
+            acting(connection, actor, Role.admin)
+            place = project_row(connection, project)
+            keys = collection_keys(connection, place.id)
+            found = _BUILD[Form(form)](connection, place.id, keys, policy)
+        used = sorted({uid for row in found.rows for uid in row.get("ratings", [row.get("uid")])})
+        made = Exported(Form(form), found.rows, found.counts, used, policy)
+        with self.store.write() as connection:
+            who = acting(connection, actor, Role.admin)
+            detail = {"form": made.form, "rows": len(made.rows), **policy_json(policy)}
+            record(connection, self.store.clock(), who, "project.export", project, **detail)
+        return made
+
+    def content(
+        self, project: str, form: Form, file: str = "jsonl", policy: Policy = Policy(), *, actor: Actor = OPERATOR
+    ) -> bytes:
+        """The file's bytes, for a download. file: jsonl or parquet. The same ratings give the same bytes."""
+        if file not in FILES:
+            raise UserError(f"export file {str(file)[:20]!r}", ", ".join(FILES))
+        return encode(self.build(project, form, policy, actor=actor), file)
+
+    def write(
+        self,
+        project: str,
+        form: Form,
+        path: Path,
+        policy: Policy = Policy(),
+        *,
+        actor: Actor = OPERATOR,
+    ) -> Exported:
+        """Writes PATH (.jsonl or .parquet) whole or not at all, and PATH.manifest.json: policy, counts, sha256."""
+        path = Path(path)
+        if path.suffix not in (".jsonl", ".parquet"):
+            raise UserError(f"{path}: no export format by this name", ".jsonl or .parquet")
+        made = self.build(project, form, policy, actor=actor)
+        data = encode(made, path.suffix.removeprefix("."))
+        write_bytes_atomic(path, data)
+        manifest = {
+            "form": made.form,
+            "policy": policy_json(policy),
+            "rows": len(made.rows),
+            "counts": dict(made.counts),
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "ratings": made.ratings,
+        }
+        write_json_atomic(path.with_name(f"{path.name}.manifest.json"), manifest)
+        return made
+
+
+def policy_json(policy: Policy) -> dict[str, str]:
+    return {name: str(value) for name, value in vars(policy).items()}
+
+
+def collection_keys(connection: Connection, project_id: int) -> list[str]:
+    """Keys of a project's collections, live chats too, oldest first."""
+    query = sa.select(collections.c.key).where(collections.c.project_id == project_id)
+    return list(connection.execute(query.order_by(collections.c.id)).scalars())
+
+
+@dataclass(frozen=True)
+class _Found:
+    rows: list[Row]
+    counts: Mapping[str, int]
+
+
+def _preference(connection: Connection, project_id: int, keys: Sequence[str], policy: Policy) -> _Found:
+    built = _built(connection, keys, policy)
+    return _Found(built.rows, built.counts)
+
+
+def _built(connection: Connection, keys: Sequence[str], policy: Policy) -> Built:
+    """Preference rows of all collections. A row's id begins with its collection, where there are several."""
+    rows: list[Row] = []
+    bad: list[Row] = []
+    counts: Counter[str] = Counter()
+    for key in keys:
+        found = ratings_of(connection, key, policy.gold is Gold.keep, policy.surplus is Surplus.keep, people=True)
+        if not found:
+            continue
+        built = from_ratings(read_items(connection, key), found, policy.ties, policy.conflicts)
+        start = f"{key[:19]}/" if len(keys) > 1 else ""
+        rows += [{**row, "id": start + row["id"]} for row in built.rows]
+        bad += built.bad
+        counts.update(built.counts)
+    return Built(rows, dict(counts), bad)
+
+
+def _unpaired(connection: Connection, project_id: int, keys: Sequence[str], policy: Policy) -> _Found:
+    built = _built(connection, keys, policy)
+    made = unpaired(built.rows, built.bad)
+    return _Found(made.rows, {**built.counts, "undecided": made.undecided})
+
+
+def _kept(connection: Connection, project_id: int, policy: Policy) -> list[Event]:
+    found = settled(events(connection, project=project_id, people=True))
+    return [
+        event
+        for event in found
+        if (policy.gold is Gold.keep or not event.gold) and (policy.surplus is Surplus.keep or not event.surplus)
+    ]
+
+
+def _scalar(connection: Connection, project_id: int, keys: Sequence[str], policy: Policy) -> _Found:
+    """One row a response: the mean of each dimension over its raters, or the adjudicator's decision alone."""
+    found = [event for event in _kept(connection, project_id, policy) if event.kind is Kind.rubric]
+    decisions = {event.task for event in found if event.origin == "decision"}
+    by_response: dict[int, list[tuple[Event, str]]] = defaultdict(list)
+    for event in found:
+        if event.task not in decisions or event.origin == "decision":
+            for slot, response_id in enumerate(event.slots):
+                by_response[response_id].append((event, str(slot)))
+    rows = []
+    for response_id, said in sorted(by_response.items()):
+        of: dict[str, list[int]] = defaultdict(list)
+        raised: Counter[str] = Counter()
+        for event, place in said:
+            for name, score in event.payload["scores"][place].items():
+                of[name].append(score)
+            raised.update(event.payload.get("flags", {}).get(place, []))
+        scores = {name: fmean(values) for name, values in sorted(of.items())}
+        rows.append(
+            {
+                **_response_row(connection, response_id),
+                "score": fmean(scores.values()),
+                "scores": scores,
+                "flags": dict(sorted(raised.items())),
+                "raters": len(said),
+                "ratings": sorted(event.uid for event, _ in said),
+            }
+        )
+    return _Found(rows, {"responses": len(rows), "decided": len(decisions)})
+
+
+def _sft(connection: Connection, project_id: int, keys: Sequence[str], policy: Policy) -> _Found:
+    """One row an edit in force: the reply as a reviewer rewrote it."""
+    rows = []
+    for event in _kept(connection, project_id, policy):
+        if event.origin == "edit":
+            better = 0 if (event.strength or 0) > 0 else 1
+            row = _response_row(connection, event.slots[better])
+            rows.append({**row, "parent": _response_key(connection, event.slots[1 - better]), "ratings": [event.uid]})
+    return _Found(rows, {"edits": len(rows)})
+
+
+def _events(connection: Connection, project_id: int, keys: Sequence[str], policy: Policy) -> _Found:
+    """Every rating event with all its revisions, oldest first; nothing is left out, whatever the policy."""
+    query = (
+        sa.select(
+            rating_events,
+            users.c.name.label("reviewer"),
+            tasks.c.kind,
+            items.c.key.label("prompt_id"),
+            collections.c.key.label("collection"),
+            assignments.c.shown,
+            assignments.c.purpose,
+        )
+        .join(users, users.c.id == rating_events.c.user_id)
+        .join(tasks, tasks.c.id == rating_events.c.task_id)
+        .join(items, items.c.id == tasks.c.item_id)
+        .join(collections, collections.c.id == items.c.collection_id)
+        .outerjoin(assignments, assignments.c.id == rating_events.c.assignment_id)
+        .where(collections.c.project_id == project_id)
+        .order_by(rating_events.c.id)
+    )
+    slots = (
+        sa.select(task_responses.c.task_id, responses.c.key, responses.c.model)
+        .join_from(task_responses, responses, responses.c.id == task_responses.c.response_id)
+        .join(items, items.c.id == responses.c.item_id)
+        .join(collections, collections.c.id == items.c.collection_id)
+        .where(collections.c.project_id == project_id)
+        .order_by(task_responses.c.task_id, task_responses.c.slot)
+    )
+    replies: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for task_id, key, model in connection.execute(slots):
+        replies[task_id].append((key, model))
+    rows = []
+    for row in connection.execute(query).mappings():
+        of = replies[row["task_id"]]
+        made = {name: row[name] for name in EVENT_COLUMNS}
+        made["responses"], made["models"] = [key for key, _ in of], [model for _, model in of]
+        rows.append(made)
+    return _Found(rows, {"events": len(rows)})
+
+
+def _response_row(connection: Connection, response_id: int) -> Row:
+    query = (
+        sa.select(responses.c.key, responses.c.text, responses.c.model, items.c.key, items.c.prompt, items.c.tags)
+        .join_from(responses, items, items.c.id == responses.c.item_id)
+        .where(responses.c.id == response_id)
+    )
+    key, text, model, item, prompt, tags = connection.execute(query).one()
+    return {
+        "id": f"{item}:{key}",
+        "group": str(tags.get("dialogue") or item),
+        "prompt": [dict(message) for message in prompt],
+        "completion": [{"role": "assistant", "content": text}],
+        "model": model,
+        "tags": dict(tags),
+    }
+
+
+def _response_key(connection: Connection, response_id: int) -> str:
+    return str(connection.execute(sa.select(responses.c.key).where(responses.c.id == response_id)).scalar_one())
+
+
+_BUILD: dict[Form, Callable[[Connection, int, Sequence[str], Policy], _Found]] = {
+    Form.preference: _preference,
+    Form.unpaired: _unpaired,
+    Form.scalar: _scalar,
+    Form.sft: _sft,
+    Form.events: _events,
+}

@@ -1,0 +1,164 @@
+"""Candidates in: JSON lines, CSV or a `collect` artifact, as the rows that `candidates.read_row` takes.
+
+A row needs a prompt and a reply; the rest is filled in. Columns:
+
+    prompt        a text (what the customer wrote) or messages [{"role", "content"}]; in CSV also such JSON
+    text          the reply; or `completion`, `response` or `reply`
+    prompt_id, response_id   names; by default from the content, so that importing again adds nothing
+    model, model_hash, sampling, facts (a list), tags (an object); in CSV columns tag_NAME make tags
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from alignment.artifact import RECORD, load
+from alignment.errors import UserError
+from alignment.feedback.candidates import collection_key, read_candidates
+from alignment.feedback.records import digest
+
+Row = dict[str, Any]
+PREFIX = "import-"  # of the key of a collection that is no artifact's
+TEXT_NAMES = ("text", "completion", "response", "reply")
+JSON_COLUMNS = ("facts", "tags", "sampling")
+LARGEST = 512 * 1024 * 1024  # bytes of a file, uncompressed
+
+
+def read(path: Path) -> tuple[list[Row], str]:
+    """Rows of a file or a `collect` artifact, and the key of their collection (see `collection_of`).
+
+    UserError: no such file, no format of ours, or what is wrong with which row.
+    """
+    if path.is_dir() or path.name == RECORD:
+        artifact = load(path if path.is_dir() else path.parent)
+        return read_candidates(artifact), collection_key(artifact)
+    form = _form(path)
+    try:
+        text = _text(path)
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror or error}", "a readable file") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not UTF-8 text (byte {error.start})", "UTF-8") from error
+    rows = read_text(text, form, str(path))
+    return rows, collection_of(rows)
+
+
+def read_text(text: str, form: str, place: str = "the upload") -> list[Row]:
+    """Rows of a text. form: jsonl or csv."""
+    if form not in ("jsonl", "csv"):
+        raise UserError(f"import format {str(form)[:20]!r}", "jsonl or csv")
+    found = parse_jsonl(text, place) if form == "jsonl" else _csv(text, place)
+    return normalise(found, place)
+
+
+def normalise(rows: Iterable[Mapping[str, Any]], place: str) -> list[Row]:
+    """Rows with every column of a candidate. UserError names the row that has no prompt or no reply."""
+    made = [_candidate(row, f"{place}, row {number}") for number, row in enumerate(rows, 1)]
+    if not made:
+        raise UserError(f"{place} holds no row", "one row a reply: prompt and text")
+    return made
+
+
+def collection_of(rows: Iterable[Mapping[str, Any]]) -> str:
+    """A name for imported candidates: equal rows, equal name."""
+    parts = [json.dumps(row, sort_keys=True, ensure_ascii=False) for row in rows]
+    return f"{PREFIX}{digest(sorted(parts))[:40]}"
+
+
+def parse_jsonl(text: str, place: str) -> Iterator[Mapping[str, Any]]:
+    """Objects, one a line; empty lines are passed over. UserError names the line."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise UserError(f"{place}, line {number}: not JSON ({error})", "one JSON object a line") from error
+        if not isinstance(row, dict):
+            raise UserError(f"{place}, line {number}: {line[:60]!r}", "a JSON object")
+        yield row
+
+
+def _form(path: Path) -> str:
+    name = path.name.removesuffix(".gz")
+    form = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}.get(Path(name).suffix.lower())
+    if form is None:
+        raise UserError(
+            f"{path}: no format known by this name", ".jsonl, .jsonl.gz, .csv, or a collect artifact's folder"
+        )
+    return form
+
+
+def _text(path: Path) -> str:
+    if path.suffix != ".gz":
+        return path.read_text(encoding="utf-8-sig")
+    with gzip.open(path, "rb") as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise UserError(f"{path} is larger than {LARGEST >> 20} MiB when unpacked", "several smaller files")
+    return data.decode("utf-8-sig")
+
+
+def _csv(text: str, place: str) -> Iterator[Row]:
+    csv.field_size_limit(10_000_000)
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for row in reader:
+            if None in row or None in row.values():
+                raise UserError(f"{place}, line {reader.line_num}: more or fewer fields than columns", "one a column")
+            yield _from_csv(
+                {str(name).strip(): value for name, value in row.items()}, f"{place}, line {reader.line_num}"
+            )
+    except csv.Error as error:
+        raise UserError(f"{place}, line {reader.line_num}: {error}", "CSV with a header line") from error
+
+
+def _from_csv(row: Mapping[str, str], place: str) -> Row:
+    made: Row = {name: value for name, value in row.items() if value != "" and not name.startswith("tag_")}
+    tags = {name.removeprefix("tag_"): value for name, value in row.items() if name.startswith("tag_") and value}
+    for name in (*JSON_COLUMNS, "prompt"):
+        value = made.get(name)
+        if isinstance(value, str) and (name != "prompt" or value.lstrip().startswith('[{"')):
+            try:
+                made[name] = json.loads(value)
+            except ValueError as error:
+                raise UserError(f"{place}: {name} is not JSON ({error})", "JSON in this column") from error
+    if tags:
+        made["tags"] = {**made.get("tags", {}), **tags}
+    return made
+
+
+def _candidate(row: Mapping[str, Any], place: str) -> Row:
+    prompt = row.get("prompt", row.get("messages"))
+    text = next((row[name] for name in TEXT_NAMES if name in row), None)
+    if isinstance(prompt, str) and prompt.strip():
+        prompt = [{"role": "user", "content": prompt}]
+    if not isinstance(prompt, list) or not prompt:
+        raise UserError(f"{place}: no prompt", "a text, or messages")
+    if isinstance(text, list) and len(text) == 1 and isinstance(text[0], dict):
+        text = text[0].get("content")
+    if not isinstance(text, str):
+        raise UserError(f"{place}: no reply", f"a column {', '.join(TEXT_NAMES)}")
+    model = row.get("model", "unknown")
+    prompt_id = row.get("prompt_id", row.get("id")) or f"p-{_short(prompt)}"
+    return {
+        "prompt_id": str(prompt_id),
+        "prompt": prompt,
+        "facts": row.get("facts") or [],
+        "tags": row.get("tags") or {},
+        "response_id": str(row.get("response_id") or f"{_short([str(prompt_id), model, text])}"),
+        "text": text,
+        "model": model,
+        "model_hash": row.get("model_hash") or "",
+        "sampling": row.get("sampling") or {},
+    }
+
+
+def _short(value: Any) -> str:
+    return digest([json.dumps(value, sort_keys=True, ensure_ascii=False)])[:16]

@@ -1,0 +1,26 @@
+"""A pytest plugin: a feedback core over an empty database of each kind, with people and a clock to turn."""
+
+from collections.abc import Iterator
+
+import pytest
+from desks import Clock
+
+from alignment.feedback import accounts
+from alignment.feedback.desk import App, open_app
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def core(url: str, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
+    """ann, ben and cas review, jo adjudicates, root is the admin."""
+    monkeypatch.setattr(accounts, "hash_password", lambda password: f"plain:{password}")
+    with open_app(url, clock) as made:
+        for name, role in (
+            ("root", "admin"), ("ann", "reviewer"), ("ben", "reviewer"), ("cas", "reviewer"), ("jo", "adjudicator")
+        ):  # fmt: skip
+            made.accounts.add(name, role)
+        yield made
