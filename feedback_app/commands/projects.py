@@ -1,0 +1,157 @@
+"""`project`: settings, guidelines and rubric, gold items, the order of the tasks, the audit log."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from alignment.errors import UserError
+from alignment.feedback.desk import App
+from alignment.feedback.importing import parse_jsonl
+from alignment.feedback.nouns import Dimension
+from feedback_app.commands.show import as_json, table, when
+
+
+def add(parsers: Any, shared: argparse.ArgumentParser) -> None:
+    commands = parsers.add_parser("project", help="projects", description=__doc__).add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+
+    def command(name: str, run: Any, help: str, named: bool = True) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = commands.add_parser(name, parents=[shared], help=help, description=help)
+        if named:
+            made.add_argument("name", help="the project")
+        made.set_defaults(run=run)
+        return made
+
+    setting = "such as ratings=3, tasks.pair=2, tasks.rank=4, quota=200, repeat_share=0.05, lease=1800"
+    made = command("create", create, "make a project")
+    made.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=setting)
+    made = command("set", change, "change settings")
+    made.add_argument("setting", nargs="+", metavar="NAME=VALUE", help=setting)
+    command("list", show_all, "all projects", named=False)
+    command("show", show, "one project, as JSON")
+    made = command("archive", archive, "hide a project from reviewers")
+    made.add_argument("--restore", action="store_true", help="show it again")
+    made = command("guidelines", guidelines, "print the guidelines, or make the next version")
+    made.add_argument("--file", help="Markdown file, or - for standard input")
+    made = command("rubric", rubric, "print the rubric as JSON, or make the next version")
+    made.add_argument("--file", help='JSON {"dimensions": [{key, label, low, high}], "flags": []}, or -')
+    made = command("gold", gold, "add items with a known answer")
+    made.add_argument("file", help='JSON lines {"prompt_id", "order": [response ids, best first]}')
+    made = command("scores", scores, "add an ensemble's rewards and order the tasks by its disagreement")
+    made.add_argument("file", help='JSON lines {"prompt_id", "response_id", "scores": [one a model]}')
+    command("order", order, "order the tasks by disagreement now")
+    made = command("audit", audit, "who did what", named=False)
+    made.add_argument("--limit", type=int, default=50)
+
+
+def parse_settings(given: list[str]) -> dict[str, Any]:
+    """{name: value} of NAME=VALUE arguments; values are JSON, else text; tasks.pair=2 sets one kind."""
+    made: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UserError(f"setting {text!r}", "NAME=VALUE")
+        try:
+            read = json.loads(value)
+        except ValueError:
+            read = value
+        if name.startswith("tasks."):
+            made.setdefault("tasks", {})[name.removeprefix("tasks.")] = read
+        else:
+            made[name] = read
+    return made
+
+
+def read_file(name: str) -> str:
+    """A file's text, or standard input for -. UserError where it cannot be read."""
+    if name == "-":
+        return sys.stdin.read()
+    try:
+        return Path(name).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UserError(f"cannot read {name}: {error.strerror}", "a readable file") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{name} is not UTF-8 text (byte {error.start})", "UTF-8") from error
+
+
+def create(core: App, root: Path, arguments: argparse.Namespace) -> None:
+    core.projects.create(arguments.name, parse_settings(arguments.set))
+    print(f"made the project {arguments.name}; next: python -m feedback_app import FILE --project {arguments.name}")
+
+
+def change(core: App, root: Path, arguments: argparse.Namespace) -> None:
+    given = parse_settings(arguments.setting)
+    if any(text.startswith("tasks.") for text in arguments.setting):
+        given["tasks"] = {**core.projects.get(arguments.name).settings.tasks, **given["tasks"]}
+    core.projects.set(arguments.name, given)
+    core.projects.prepare()
+    print(f"changed {', '.join(sorted(given))} of {arguments.name}")
+
+
+def show_all(core: App, root: Path, arguments: argparse.Namespace) -> None:
+    found = [core.projects.get(name) for name in core.projects.names(archived=True)]
+    rows = [(one.name, one.items, one.tasks, when(one.created), "archived" if one.archived else "") for one in found]
+    print(table(("project", "items", "tasks", "since", ""), rows))
+
+
+def show(core: App, root: Path, arguments: argparse.Namespace) -> None:
+    print(as_json(core.projects.get(arguments.name)))
+
+
+def archive(core: App, root: Path, arguments: argparse.Namespace) -> None:
+    core.projects.archive(arguments.name, not arguments.restore)
+    print(f"{'restored' if arguments.restore else 'archived'} {arguments.name}")
+
+
+def guidelines(core: App, root: Path, arguments: argparse.Namespace) -> None:
+    if arguments.file is None:
+        print(core.projects.get(arguments.name).guidelines.text)
+        return
+    made = core.projects.set_guidelines(arguments.name, read_file(arguments.file))
+    print(f"guidelines of {arguments.name}: version {made.version}")
+
+
+def rubric(core: App, root: Path, arguments: argparse.Namespace) -> None:
+    if arguments.file is None:
+        print(as_json(core.projects.get(arguments.name).rubric))
+        return
+    try:
+        given = json.loads(read_file(arguments.file))
+        dimensions = [Dimension(**one) for one in given["dimensions"]]
+        flags = given.get("flags")
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UserError(
+            f"{arguments.file} is no rubric ({error})",
+            '{"dimensions": [{"key", "label", "low", "high"}], "flags": [names]}',
+        ) from error
+    made = core.projects.set_rubric(arguments.name, dimensions, flags)
+    print(f"rubric of {arguments.name}: version {made.version}")
+
+
+def gold(core: App, root: Path, arguments: argparse.Namespace) -> None:
+    rows = parse_jsonl(read_file(arguments.file), arguments.file)
+    print(f"{core.projects.import_gold(arguments.name, rows)} new gold items in {arguments.name}")
+
+
+def scores(core: App, root: Path, arguments: argparse.Namespace) -> None:
+    rows = parse_jsonl(read_file(arguments.file), arguments.file)
+    print(f"scores of {core.projects.import_scores(arguments.name, rows)} replies in {arguments.name}")
+
+
+def order(core: App, root: Path, arguments: argparse.Namespace) -> None:
+    source = core.projects.order_tasks(arguments.name)
+    told = {"scores": "imported scores", "ratings": "an ensemble trained on the ratings"}
+    print(f"ordered by the disagreement of {told[source]}" if source in told else "too few ratings to order by")
+
+
+def audit(core: App, root: Path, arguments: argparse.Namespace) -> None:
+    rows = [
+        (when(one.at), one.actor, one.action, one.subject, json.dumps(one.detail, ensure_ascii=False))
+        for one in core.projects.audit(arguments.limit)
+    ]
+    print(table(("time (UTC)", "who", "what", "of", "detail"), rows))

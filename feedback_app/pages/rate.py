@@ -1,0 +1,17 @@
+"""The reviewer's desk."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from feedback_app.components import markup
+from feedback_app.pages.frame import BAR, Frame, html
+
+SCRIPTS = ("desk",)
+
+
+def build(frame: Frame) -> gr.Blocks:
+    with gr.Blocks(title="Rate · Attune", analytics_enabled=False, fill_width=True) as page:
+        html(BAR)
+        html(markup("desk"))
+    return page

@@ -1,0 +1,45 @@
+// Asking the server. Nothing it says is kept in the browser but in memory.
+export class SignedOut extends Error {}
+export class Away extends Error {}
+export class Refusal extends Error {}
+
+export async function ask(action, body = {}, { keepalive = false } = {}) {
+  let response;
+  try {
+    response = await fetch(`/api/${action}`, {
+      method: "POST", keepalive, credentials: "same-origin",
+      headers: { "content-type": "application/json" }, body: JSON.stringify(body),
+    });
+  } catch {
+    throw new Away("The server cannot be reached.");
+  }
+  if (response.status === 401) {
+    signedOut();
+    throw new SignedOut("You are signed out.");
+  }
+  if (response.status >= 500) throw new Away("The server has a problem.");
+  const said = await response.json();
+  if (!response.ok) throw new Refusal([said.error, said.allowed && `Allowed: ${said.allowed}`, said.do].filter(Boolean).join(". "));
+  return said;
+}
+
+// A banner that cannot be missed, on every page; Gradio itself shows nothing when a session has run out.
+export function signedOut() {
+  if (document.querySelector("[data-signed-out]")) return;
+  const banner = document.createElement("div");
+  banner.className = "at";
+  banner.dataset.signedOut = "";
+  const link = `/signin?next=${encodeURIComponent(location.pathname + location.search)}`;
+  banner.innerHTML = `<div class="banner" role="alert"><strong>You are signed out.</strong>
+    <span>Nothing was saved just now. What you entered is kept.</span><a data-signin>Sign in again</a></div>`;
+  banner.querySelector("[data-signin]").href = link;
+  (document.querySelector(".at.page") ?? document.querySelector(".owner") ?? document.body).prepend(banner);
+  document.dispatchEvent(new Event("attune:signedout"));
+}
+
+const fetched = window.fetch;
+window.fetch = async (...given) => {
+  const response = await fetched(...given);
+  if (response.status === 401 && String(given[0]?.url ?? given[0]).includes("/gradio_api/")) signedOut();
+  return response;
+};

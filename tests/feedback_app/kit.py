@@ -1,0 +1,229 @@
+"""The feedback app as a process of its own, a real browser, and small data for both."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import sqlalchemy as sa
+
+from alignment.feedback.desk import App, open_app
+from alignment.feedback.exporting import Form as Form
+from alignment.feedback.nouns import Role
+from tests.conftest import CHECKOUT
+
+COOKIE = "attune_session"
+PASSWORD = "correct horse battery"
+PEOPLE = {"ann": Role.reviewer, "ben": Role.reviewer, "cara": Role.adjudicator, "dora": Role.admin}
+MODELS = ("zephyr-secret-one", "quokka-secret-two", "narwhal-secret-three", "ocelot-secret-four")
+BROWSER = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+TIMEOUT = 120_000  # milliseconds; the machine may be busy
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Site:
+    """`python -m feedback_app serve` over a database, and the same database opened beside it."""
+
+    folder: Path
+    url: str
+    core: App
+    environment: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "feedback_app", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
+        environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), **self.environment}
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, "--database-url", self.url], cwd=self.folder, env=environment, stdout=log, stderr=log
+            )
+        self.wait()
+
+    def wait(self) -> None:
+        deadline = time.monotonic() + 400
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{self.base}/readyz", timeout=5).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            if self.process is not None and self.process.poll() is not None:
+                break
+            time.sleep(0.1)
+        raise AssertionError((self.folder / "server.log").read_text()[-3000:])
+
+    def kill(self) -> None:
+        """kill -9: no handler runs, nothing is flushed."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def token(self, name: str) -> str:
+        """A session's token, without the cost of hashing a password."""
+        return self.core.accounts.sign_in_verified(name).token
+
+    def client(self, name: str | None = None) -> httpx.Client:
+        """An HTTP client, signed in under a name."""
+        cookies = {} if name is None else {COOKIE: self.token(name)}
+        return httpx.Client(base_url=self.base, timeout=300, cookies=cookies)
+
+    def users(self) -> list[tuple[str, str]]:
+        return [(one.name, one.role) for one in self.core.accounts.users()]
+
+    def project(self, name: str, rows: list[dict[str, Any]], **settings: Any) -> str:
+        """A project with candidates; without gold items and repeats unless asked for."""
+        settings = {"tasks": {"pair": 1}, "ratings": 1, "repeat_share": 0.0, "gold_share": 0.0} | settings
+        self.core.projects.create(name, settings)
+        self.core.projects.import_rows(name, rows)
+        return name
+
+    def events(self, project: str) -> list[dict[str, Any]]:
+        """The rating events of a project as they are stored, oldest first."""
+        query = sa.text(
+            "select e.*, u.name as user_name from rating_events e join users u on u.id = e.user_id"
+            " join tasks t on t.id = e.task_id join items i on i.id = t.item_id"
+            " join collections c on c.id = i.collection_id join projects p on p.id = c.project_id"
+            " where p.name = :name order by e.id"
+        )
+        with self.core.store.read() as connection:
+            return [dict(row) for row in connection.execute(query, {"name": project}).mappings()]
+
+    def scalar(self, query: str, **values: Any) -> Any:
+        with self.core.store.read() as connection:
+            return connection.execute(sa.text(query), values).scalar()
+
+
+@contextmanager
+def serving(folder: Path, url: str | None = None, **environment: str) -> Iterator[Site]:
+    """A site with the people of `PEOPLE`, started; killed at the end."""
+    url = url or f"sqlite:///{folder / 'feedback.sqlite'}"
+    with open_app(url) as core:
+        for name, role in PEOPLE.items():
+            core.accounts.add(name, role, PASSWORD)
+        core.projects.create("unused")  # else the embedded candidates are brought in
+        core.projects.archive("unused")
+        site = Site(folder, url, core, environment)
+        site.start()
+        try:
+            yield site
+        finally:
+            site.kill()
+
+
+def candidates(prompts: int, replies: int = 2, name: str = "p") -> list[dict[str, Any]]:
+    """Candidate rows; each reply says which prompt and model it belongs to, in a word no page has otherwise."""
+    return [
+        {
+            "prompt_id": f"{name}{number:04}",
+            "prompt": [
+                {"role": "system", "content": f"You answer customers.\nitem: Wreath {number}\nprice: ${number + 10}"},
+                {"role": "user", "content": f"How much is wreath {number}?"},
+            ],
+            "response_id": f"{name}{number:04}-{place}",
+            "text": words(number, place),
+            "model": MODELS[place],
+            "model_hash": f"hash-{MODELS[place]}",
+            "sampling": {"temperature": 0.7},
+            "facts": [f"${number + 10}"],
+            "tags": {"intent": ("price", "stock")[number % 2]},
+        }
+        for number in range(prompts)
+        for place in range(replies)
+    ]
+
+
+def words(number: int, place: int) -> str:
+    greeting = ("Hey there", "Good day", "Howdy", "Welcome")[place]
+    return f"{greeting}! Wreath {number} is **${number + 10}**, says writer {place}."
+
+
+def model_of(text: str) -> int:
+    """Whose reply a text shown on the page is: the writer's number."""
+    return int(text.split("says writer ")[1][0])
+
+
+def chromium() -> str | None:
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def sign_in(page: Any, site: Site, name: str, path: str = "/rate/") -> None:
+    """At a page, signed in by a session's cookie."""
+    page.context.add_cookies([{"name": COOKIE, "value": site.token(name), "url": site.base, "httpOnly": True}])
+    page.goto(site.base + path)
+
+
+def sign_in_by_form(page: Any, site: Site, name: str, path: str = "/rate/") -> None:
+    page.goto(f"{site.base}/signin?next={path}")
+    page.fill("#name", name)
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+
+
+def desk(page: Any, site: Site, name: str, project: str) -> None:
+    """Signed in, at the desk of a project, with a task or the end of tasks in view."""
+    sign_in(page, site, name, f"/rate/?project={project}")
+    at_desk(page)
+
+
+def at_desk(page: Any) -> None:
+    page.wait_for_selector("[data-part=work]:visible, [data-part=empty]:visible", timeout=TIMEOUT)
+
+
+def assignment(page: Any) -> int:
+    return int(page.get_attribute("attune-desk", "data-assignment"))
+
+
+def next_task_after(page: Any, before: int) -> None:
+    """Waits until another task, or none, is shown."""
+    page.wait_for_function(
+        "before => document.querySelector('attune-desk').dataset.assignment !== String(before)"
+        " || !document.querySelector('[data-part=empty]').hidden",
+        arg=before,
+        timeout=TIMEOUT,
+    )
+
+
+def said(page: Any, words: str) -> None:
+    page.wait_for_function(
+        "words => document.querySelector('[data-part=said]').textContent.includes(words)", arg=words, timeout=TIMEOUT
+    )
+
+
+def reply_text(page: Any, letter: str) -> str:
+    return str(page.inner_text(f"[data-reply={letter}] .text, [data-letter={letter}] .text"))
+
+
+def quoted(text: str) -> str:
+    return quote(text, safe="")
+
+
+def as_json(text: str) -> Any:
+    return json.loads(text)

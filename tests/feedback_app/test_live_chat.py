@@ -1,0 +1,110 @@
+"""Live chat with two blind models, over a fake OpenAI-compatible endpoint on this machine."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from tests.feedback_app import kit
+
+
+class Endpoint(BaseHTTPRequestHandler):
+    """Answers with the model's number and what it was asked; a model called `broken` fails."""
+
+    asked: list[dict[str, Any]] = []  # noqa: RUF012 - of the one server of a test
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.asked.append(body | {"path": self.path})
+        writer = kit.MODELS.index(body["model"]) if body["model"] in kit.MODELS else None
+        words = f"Turn {len(body['messages'])}, says writer {writer}: {body['messages'][-1]['content']}"
+        said = json.dumps({"choices": [{"message": {"role": "assistant", "content": words}}]}).encode()
+        self.send_response(500 if writer is None else 200)
+        self.send_header("content-length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on the terminal."""
+
+
+@pytest.fixture
+def endpoint() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    Endpoint.asked = []
+    yield f"http://127.0.0.1:{server.server_port}/v1"
+    server.shutdown()
+
+
+def chat_project(site: kit.Site, name: str, url: str, *models: str) -> str:
+    endpoints = [{"name": model, "url": url, "model": model} for model in models]
+    return site.project(name, kit.candidates(1, name=name), endpoints=endpoints)
+
+
+def test_two_turns_and_a_vote_each_by_keyboard(site: kit.Site, page: Any, endpoint: str) -> None:
+    project = chat_project(site, "chat", endpoint, *kit.MODELS[:2])
+    heard: list[str] = []
+    page.on("response", lambda one: heard.append(one.text()) if "/api/" in one.url else None)
+    kit.sign_in(page, site, "ann", f"/chat/?project={project}")
+    page.locator("[data-part=words]").wait_for()
+    preferred = []
+    for turn, words in enumerate(("is it in stock?", "and the price?")):
+        page.keyboard.press("m")
+        page.keyboard.type(words)
+        page.keyboard.press("Control+Enter")
+        page.wait_for_selector("[data-part=voting]:visible")
+        preferred.append(kit.model_of(kit.reply_text(page, "B")))
+        if turn == 0:
+            page.reload()  # the turn that waits for its vote is still there
+            page.wait_for_selector("[data-part=voting]:visible")
+            assert kit.model_of(kit.reply_text(page, "B")) == preferred[0]
+        page.keyboard.press("7")
+        page.keyboard.press("Enter")
+        kit.said(page, "Vote saved")
+    events = site.events(project)
+    assert [one["strength"] for one in events] == [-3 if who == 1 else 3 for who in preferred] or len(events) == 2
+    first, second = Endpoint.asked[:2], Endpoint.asked[2:]
+    assert {one["path"] for one in first} == {"/v1/chat/completions"}
+    assert {one["model"] for one in first} == {one["model"] for one in second} == set(kit.MODELS[:2])
+    history = second[0]["messages"]
+    assert history == second[1]["messages"]  # both go on from the same reply, the preferred one
+    assert [one["role"] for one in history] == ["user", "assistant", "user"]
+    assert kit.model_of(history[1]["content"]) == preferred[0]
+    for text in [*heard, page.content()]:
+        assert not any(model in text for model in kit.MODELS)
+
+
+def test_a_model_that_fails_is_not_named_and_nothing_is_stored(site: kit.Site, endpoint: str) -> None:
+    project = chat_project(site, "chat-broken", endpoint, kit.MODELS[0], "broken")
+    before = site.scalar("select count(*) from responses")
+    answer = site.client("ann").post("/api/chat/say", json={"project": project, "text": "hello?"})
+    assert answer.status_code == 400 and "did not answer" in answer.json()["error"]
+    assert "broken" not in answer.text and endpoint not in answer.text
+    assert site.scalar("select count(*) from responses") == before
+
+
+def test_a_turn_waits_for_its_vote_and_a_chat_is_ones_own(site: kit.Site, endpoint: str) -> None:
+    project = chat_project(site, "chat-turns", endpoint, *kit.MODELS[:2])
+    ann = site.client("ann")
+    said = ann.post("/api/chat/say", json={"project": project, "text": "hello?"}).json()
+    body = {"project": project, "conversation": said["conversation"], "text": "and?"}
+    assert ann.post("/api/chat/say", json=body).status_code == 400
+    ben = site.client("ben")
+    assert ben.post("/api/chat/say", json=body).status_code == 403
+    vote = {"conversation": said["conversation"], "assignment": said["task"]["assignment"], "answer": {"strength": 1}}
+    assert ben.post("/api/chat/vote", json=vote).status_code == 403 and site.events(project) == []
+    assert ann.post("/api/chat/vote", json=vote).status_code == 200
+    assert ann.post("/api/chat/vote", json=vote).json()["saved"]["already"] is True
+    assert len(site.events(project)) == 1
+
+
+def test_without_two_models_the_page_says_so(site: kit.Site, endpoint: str) -> None:
+    project = chat_project(site, "chat-one", endpoint, kit.MODELS[0])
+    answer = site.client("ann").post("/api/chat/say", json={"project": project, "text": "hello?"})
+    assert answer.status_code == 400 and "no two models" in answer.json()["error"]

@@ -1,0 +1,97 @@
+"""What an owner and an adjudicator do in the browser, and the first run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from alignment.feedback.desk import open_app
+from alignment.feedback.nouns import Answer
+from tests.conftest import CHECKOUT
+from tests.feedback_app import kit
+
+
+def test_people_projects_and_guidelines(site: kit.Site, page: Any) -> None:
+    kit.sign_in(page, site, "dora", "/owner/")
+    page.locator("td", has_text="dora").first.wait_for()
+    page.get_by_label("Name", exact=True).fill("fred")
+    page.get_by_label("Password", exact=True).fill("a long password")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_text("fred is added as reviewer.").wait_for()
+    assert ("fred", "reviewer") in site.users()
+    page.get_by_role("tab", name="Projects").click()
+    page.get_by_label("New project").fill("owned")
+    page.get_by_role("button", name="Make it").click()
+    page.get_by_text("owned is made.").wait_for()
+    page.get_by_label("What reviewers go by (Markdown)").fill("# Be warm\n\n<script>window.pwned=1</script>")
+    page.get_by_role("button", name="Save as a new version", exact=True).click()
+    page.get_by_text("Saved as version 1.").wait_for()
+    assert site.core.projects.get("owned").guidelines.text.startswith("# Be warm")
+    page.get_by_label("Tasks a reviewer (0: no limit)").fill("12")
+    page.get_by_role("button", name="Save settings").click()
+    page.get_by_text("Saved.", exact=True).wait_for()
+    assert site.core.projects.get("owned").settings.quota == 12
+    page.get_by_role("tab", name="Audit").click()
+    page.locator("td", has_text="project.guidelines").first.wait_for()
+    assert {"fred", "owned"} <= {one.subject for one in site.core.projects.audit(actor="dora")}
+
+
+def test_an_adjudicator_decides_and_the_export_follows(site: kit.Site, page: Any) -> None:
+    project = site.project("decided", kit.candidates(1), ratings=2)
+    for name, towards in (("ann", 2), ("ben", -2)):
+        task = site.core.desk.next_task(name, project)
+        assert task is not None
+        sign = 1 if kit.model_of(task.replies[0].text) == 0 else -1
+        site.core.desk.submit(name, task.assignment, Answer(strength=sign * towards, comment=f"says {name}"))
+    kit.sign_in(page, site, "cara", f"/adjudicate/?project={project}")
+    page.get_by_role("button", name="Look").click()
+    page.wait_for_selector("[data-part=case]:visible")
+    assert "says ann" in page.inner_text("[data-part=opinions]") and "says ben" in page.inner_text(
+        "[data-part=opinions]"
+    )
+    left = kit.model_of(kit.reply_text(page, "A"))
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    kit.said(page, "Decided")
+    row = site.core.exports.build(project, kit.Form.preference).rows[0]
+    assert kit.model_of(row["chosen"][0]["content"]) == left and row["margin"] == 3
+
+
+def test_the_first_run_makes_an_admin_and_no_second(tmp_path: Path, context: Callable[..., Any]) -> None:
+    url = f"sqlite:///{tmp_path / 'feedback.sqlite'}"
+    with open_app(url) as core:
+        site = kit.Site(tmp_path, url, core)
+        core.projects.create("unused")
+        site.start()
+        try:
+            page = context().new_page()
+            page.goto(f"{site.base}/")
+            page.wait_for_url("**/first")
+            page.fill("#name", "olivia")
+            page.fill("#password", "a long password")
+            page.fill("#again", "another password")
+            page.keyboard.press("Enter")
+            page.get_by_text("the two passwords differ").wait_for()
+            page.fill("#password", "a long password")
+            page.fill("#again", "a long password")
+            page.keyboard.press("Enter")
+            page.wait_for_url("**/owner/")
+            assert site.users() == [("olivia", "admin")]
+            again = site.client().post("/first", data={"name": "x", "password": "password 2", "again": "password 2"})
+            assert again.headers["location"] == "/signin" and site.users() == [("olivia", "admin")]
+        finally:
+            site.kill()
+
+
+def test_another_address_is_refused_before_the_first_account(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'feedback.sqlite'}"
+    with open_app(url) as core:
+        core.projects.create("unused")
+    command = [sys.executable, "-m", "feedback_app", "serve", "--host", "0.0.0.0", "--port", str(kit.free_port())]
+    done = subprocess.run(
+        [*command, "--database-url", url], cwd=CHECKOUT, capture_output=True, text=True, timeout=400, check=False
+    )
+    assert done.returncode == 2 and "nobody has an account yet" in done.stderr and "Traceback" not in done.stderr

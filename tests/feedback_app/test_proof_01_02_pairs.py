@@ -1,0 +1,103 @@
+"""Proofs 1 and 2: a pair rated by keyboard names the reply on that side, and nobody learns whose it is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from alignment.feedback.nouns import Answer
+from tests.feedback_app import kit
+
+STEPS = [("1", 3), ("2", 2), ("3", 1), ("4", 0), ("5", -1), ("6", -2), ("7", -3)]
+
+
+def test_01_the_event_names_the_reply_shown_on_that_side(site: kit.Site, page: Any) -> None:
+    project = site.project("proof-01", kit.candidates(9))
+    kit.desk(page, site, "ann", project)
+    expected = []
+    for key, towards_left in STEPS:
+        left = kit.model_of(kit.reply_text(page, "A"))
+        before = kit.assignment(page)
+        expected.append((before, towards_left if left == 0 else -towards_left, None))
+        page.keyboard.press(key)
+        page.keyboard.press("Enter")
+        kit.next_task_after(page, before)
+    before = kit.assignment(page)
+    expected.append((before, 0, True))  # no side: half a win each way
+    page.keyboard.press("b")
+    page.keyboard.press("Enter")
+    kit.next_task_after(page, before)
+    before, left = kit.assignment(page), kit.model_of(kit.reply_text(page, "A"))
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "Enter"):  # from the middle: two towards B, one back
+        page.keyboard.press(key)
+    expected.append((before, -1 if left == 0 else 1, None))
+    kit.next_task_after(page, before)
+    events = site.events(project)
+    stored = [(one["assignment_id"], one["strength"], bool(both_bad(one)) or None) for one in events]
+    assert stored == expected
+    assert {one["user_name"] for one in events} == {"ann"} and {one["revision"] for one in events} == {1}
+
+
+def both_bad(event: dict[str, Any]) -> bool:
+    payload = event["payload"]
+    payload = json.loads(payload) if isinstance(payload, str) else payload
+    return bool(payload and payload.get("both_bad"))
+
+
+def test_02_no_model_name_reaches_the_browser(site: kit.Site, page: Any) -> None:
+    project = site.project("proof-02", kit.candidates(4))
+    heard: list[str] = []
+
+    def hear(response: Any) -> None:
+        if response.request.resource_type in ("document", "fetch", "xhr") and response.status == 200:
+            heard.append(response.text() + json.dumps(response.all_headers()))
+
+    page.on("response", hear)
+    kit.desk(page, site, "ann", project)
+    first = kit.assignment(page)
+    page.keyboard.press("r")
+    seen = [page.content()]
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    kit.next_task_after(page, first)
+    seen.append(page.content())
+    client = site.client("ann")
+    seen += [client.get(f"{path}/config").text for path in ("", "/rate", "/chat")]
+    assert any("says writer" in one for one in heard) and any("says writer" in one for one in seen)
+    for text in heard + seen:
+        for model in kit.MODELS:
+            assert model not in text
+
+
+def test_02_nor_does_a_reply_of_the_server_tell_them_apart(site: kit.Site) -> None:
+    """Two replies differ in letter and text alone: no id, no hash, no sampling."""
+    project = site.project("proof-02-fields", kit.candidates(1))
+    task = site.client("ann").post("/api/desk", json={"project": project}).json()["task"]
+    assert [sorted(reply) for reply in task["replies"]] == [["html", "letter", "raw", "text"]] * 2
+    assert [reply["letter"] for reply in task["replies"]] == ["A", "B"]
+
+
+def test_02_left_and_right_are_drawn_fairly(site: kit.Site) -> None:
+    """Over 1,000 assignments of one reviewer; the first are asked for over HTTP, the others of the same database."""
+    count, over_http = 1000, 40
+    project, left, tasks = site.project("proof-02-sides", kit.candidates(count)), 0, set()
+    client = site.client("ann")
+    said = client.post("/api/desk", json={"project": project}).json()
+    for _ in range(over_http):
+        task = said["task"]
+        tasks.add(task["assignment"])
+        left += kit.model_of(task["replies"][0]["text"]) == 0
+        body = {"project": project, "assignment": task["assignment"], "answer": {"strength": 1}}
+        said = client.post("/api/submit", json=body).json()
+    while found := site.core.desk.next_task("ann", project):
+        tasks.add(found.assignment)
+        left += kit.model_of(found.replies[0].text) == 0
+        site.core.desk.submit("ann", found.assignment, Answer(strength=1))
+    assert len(tasks) == count
+    assert 0.46 <= left / count <= 0.54
+    stored = site.scalar(
+        "select count(*) from assignments a join projects p on p.id = a.project_id where p.name = :p"
+        " and cast(a.shown as text) in ('[0, 1]', '[1, 0]')",
+        p=project,
+    )
+    assert stored == count  # the order is kept with the assignment

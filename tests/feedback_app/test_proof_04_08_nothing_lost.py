@@ -1,0 +1,133 @@
+"""Proofs 4 to 8: clicks, tabs, reloads and kills never lose a rating, double it or skip a task."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from tests.feedback_app import kit
+
+CLICKS = 20
+
+
+def test_04_twenty_clicks_in_one_tick(site: kit.Site, page: Any) -> None:
+    project = site.project("proof-04-clicks", kit.candidates(4))
+    kit.desk(page, site, "ann", project)
+    before = kit.assignment(page)
+    page.keyboard.press("2")
+    page.evaluate(f"() => {{ for (let i = 0; i < {CLICKS}; i++) document.querySelector('[data-part=save]').click(); }}")
+    kit.next_task_after(page, before)
+    page.wait_for_timeout(500)
+    assert [one["assignment_id"] for one in site.events(project)] == [before]
+    for _ in range(3):  # nothing was skipped: the other three prompts follow
+        now = kit.assignment(page)
+        page.keyboard.press("2")
+        page.keyboard.press("Enter")
+        kit.next_task_after(page, now)
+    assert len({one["task_id"] for one in site.events(project)}) == 4
+    assert page.is_visible("[data-part=empty]")
+
+
+def test_04_twenty_requests_at_once(site: kit.Site) -> None:
+    """The page lets one through; the server does not rely on that."""
+    project = site.project("proof-04-requests", kit.candidates(2))
+    client = site.client("ann")
+    task = client.post("/api/desk", json={"project": project}).json()["task"]
+    body = {"project": project, "assignment": task["assignment"], "revision": 1, "answer": {"strength": 2}}
+    with ThreadPoolExecutor(CLICKS) as pool:
+        answers = list(pool.map(lambda _: client.post("/api/submit", json=body), range(CLICKS)))
+    assert {one.status_code for one in answers} == {200}
+    assert sum(not one.json()["saved"]["already"] for one in answers) == 1
+    assert len({one.json()["task"]["assignment"] for one in answers}) == 1  # all are given the same next task
+    assert len(site.events(project)) == 1
+
+
+def test_05_two_tabs(site: kit.Site, context: Callable[..., Any]) -> None:
+    project = site.project("proof-05", kit.candidates(3))
+    window = context()
+    one, two = window.new_page(), window.new_page()
+    kit.desk(one, site, "ann", project)
+    two.goto(f"{site.base}/rate/?project={project}")
+    kit.at_desk(two)
+    before = kit.assignment(one)
+    assert kit.assignment(two) == before
+    for tab in (one, two):
+        tab.keyboard.press("1")
+    one.keyboard.press("Enter")
+    kit.next_task_after(one, before)
+    two.keyboard.press("Enter")
+    kit.said(two, "saved already")
+    assert len(site.events(project)) == 1
+    assert kit.assignment(two) == kit.assignment(one) != before
+
+
+def test_06_a_reload_keeps_draft_and_task(site: kit.Site, page: Any) -> None:
+    project = site.project("proof-06", kit.candidates(3))
+    kit.desk(page, site, "ann", project)
+    before, left = kit.assignment(page), kit.reply_text(page, "A")
+    page.keyboard.press("6")
+    page.keyboard.press("c")
+    page.keyboard.type("the price is right, the tone is not")
+    page.get_by_role("button", name="Off-brand: flag reply B").click()
+    page.wait_for_selector("attune-desk[data-draft=kept]")
+    page.reload()
+    kit.at_desk(page)
+    assert kit.assignment(page) == before and kit.reply_text(page, "A") == left
+    assert page.get_attribute("[data-strength='-2']", "aria-checked") == "true"
+    assert page.input_value("[data-part=comment]") == "the price is right, the tone is not"
+    pressed = page.get_by_role("button", name="Off-brand: flag reply B").get_attribute("aria-pressed")
+    assert pressed == "true" and site.events(project) == []
+
+
+def test_07_killed_before_the_commit(own_site: kit.Site, page: Any) -> None:
+    site = own_site
+    project = site.project("proof-07", kit.candidates(3))
+    kit.desk(page, site, "ann", project)
+    before = kit.assignment(page)
+    page.keyboard.press("3")
+    page.keyboard.press("c")
+    page.keyboard.type("warmer")
+    page.wait_for_selector("attune-desk[data-draft=kept]")
+    other = sqlite3.connect(site.folder / "feedback.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")  # the submit waits for its turn to write
+    with page.expect_request("**/api/submit"):
+        page.keyboard.press("Control+Enter")
+    page.wait_for_timeout(500)
+    site.kill()
+    other.execute("ROLLBACK")
+    other.close()
+    kit.said(page, "cannot be reached")
+    assert site.events(project) == []
+    site.start()
+    page.reload()
+    kit.at_desk(page)  # still signed in
+    assert kit.assignment(page) == before
+    assert page.get_attribute("[data-strength='1']", "aria-checked") == "true"
+    assert page.input_value("[data-part=comment]") == "warmer"
+    page.keyboard.press("Enter")
+    kit.next_task_after(page, before)
+    assert len(site.events(project)) == 1
+
+
+def test_08_killed_after_the_commit(own_site: kit.Site, page: Any) -> None:
+    site = own_site
+    project = site.project("proof-08", kit.candidates(3))
+    kit.desk(page, site, "ann", project)
+    before = kit.assignment(page)
+
+    def lose_the_answer(route: Any) -> None:
+        route.fetch()  # the server has committed and answered …
+        site.kill()
+        route.abort()  # … and the page never hears of it
+
+    page.route("**/api/submit", lose_the_answer, times=1)
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    kit.said(page, "cannot be reached")
+    assert len(site.events(project)) == 1 and kit.assignment(page) == before
+    site.start()
+    page.keyboard.press("Enter")
+    kit.said(page, "saved already")
+    assert len(site.events(project)) == 1 and kit.assignment(page) != before
