@@ -73,6 +73,11 @@ class Tracker:
         if self.wandb:
             self.wandb.artifact(artifact, parents)
 
+    def alias(self, artifact: Artifact, name: str) -> None:
+        """Give W&B's copy of an artifact another name, such as `production`. The registry on disk is what counts."""
+        if self.wandb is not None:
+            self.wandb.alias(artifact, name)
+
     def close(self, status: str = "finished") -> None:
         """status: "finished" or "failed", as W&B shows it."""
         if self.wandb:
@@ -84,6 +89,20 @@ class Tracker:
             text = self.path.read_text(encoding="utf-8")
             if text and not text.endswith("\n"):
                 write_text_atomic(self.path, text[: text.rfind("\n") + 1])
+
+
+class NoTracker(Tracker):
+    """Keeps nothing: the tracker of a process that is not the main one of its launch."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / METRICS
+        self.wandb = None
+
+    def log(self, values: dict[str, float], step: int) -> None:
+        pass
+
+    def rewind(self, step: int) -> None:
+        pass
 
 
 class WandbRun:
@@ -137,6 +156,13 @@ class WandbRun:
             )
             entry.add_file(str(artifact.path / RECORD))
             self._run.log_artifact(entry, aliases=["latest", artifact.sha256[:12]])
+
+    def alias(self, artifact: Artifact, name: str) -> None:
+        if self.online:  # offline W&B cannot use artifacts
+            with self._guard(f"W&B has no artifact for {artifact.run}/{artifact.stage}", lost=False):
+                entry = self._run.use_artifact(f"{_name(artifact)}:{artifact.sha256[:12]}", type=artifact.kind)
+                entry.aliases.append(name)
+                entry.save()
 
     def close(self, exit_code: int) -> None:
         with self._guard("W&B could not finish"):

@@ -1,0 +1,247 @@
+"""A blind A/B of two models in the feedback app, watched by a sequence that stops by itself.
+
+The first call draws both models' replies to test prompts and puts them into the feedback app as a project of its
+own: sides random, names hidden, each pair rated by several. Each further call reads the ratings and decides; with
+`ab.wait` it goes on looking. When it is decided the project is closed.
+"""
+
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from alignment.artifact import Artifact, canonical_hash, read_jsonl, write_jsonl
+from alignment.inputs import Inputs
+from alignment.pipeline import Context
+from alignment.settings import Settings, require
+
+KIND = "ab"
+USES = ("model", "generation")
+REMADE = True
+FILE = "candidates.jsonl"
+SEED = 2_000_003  # sets its draws apart from those of the other stages
+
+
+class Judges(StrEnum):
+    people = "people"
+    simulated = "simulated"
+
+
+@dataclass(kw_only=True)
+class Config:
+    model: str
+    against: str
+    prompts: int
+    overlap: int
+    judges: Judges
+    alpha: float
+    gain: float
+    wait: float
+
+    def __post_init__(self) -> None:
+        require(self.model != self.against, f"ab.model and ab.against are both {self.model}", "two different stages")
+        require(self.prompts >= 1, f"ab.prompts={self.prompts}", "a whole number >= 1")
+        require(self.overlap >= 1, f"ab.overlap={self.overlap}", "a whole number >= 1")
+        require(0 < self.alpha < 0.5, f"ab.alpha={self.alpha}", "a number between 0 and 0.5, such as 0.05")
+        require(0 <= self.gain < 0.5, f"ab.gain={self.gain}", "a share from 0 to below 0.5")
+        require(self.wait >= 0, f"ab.wait={self.wait}", "minutes >= 0")
+
+
+def needs(config: Config, settings: Settings) -> dict[str, str]:
+    return {"dataset": "prepare", "candidate": config.model, "incumbent": config.against}
+
+
+def check(config: Config, settings: Settings) -> None:
+    from alignment.training.checks import check_model
+
+    check_model(settings)
+
+
+def sources(config: Config, settings: Settings, inputs: Inputs) -> dict[str, str]:
+    """The ratings there are: with more of them it looks again."""
+    from alignment.feedback.engine import default_url
+    from alignment.feedback.store import open_store
+
+    with open_store(default_url(settings.root)) as store:
+        known = [one.uid for key in collections(store, project_of(settings, inputs)) for one in store.ratings(key)]
+    return {"ratings": canonical_hash(sorted(known))}
+
+
+def run(config: Config, context: Context) -> Artifact:
+    from alignment.feedback.engine import default_url
+    from alignment.feedback.store import open_store
+
+    drawn = canonical_hash(
+        [
+            *(context.input(role).sha256 for role in ("dataset", "candidate", "incumbent")),
+            [config.prompts, context.seed, vars(context.settings.generation)],
+        ]
+    )
+    rows = earlier(context, drawn) or draw(config, context)
+    write_jsonl(context.folder / FILE, rows)
+    with open_store(default_url(context.settings.root)) as store:
+        project = project_of(context.settings, context.inputs)
+        put(store, project, rows, config)
+        if config.judges is Judges.simulated:
+            rate(store, project, config.overlap, context.seed)
+        found = watch(store, project, rows, config)
+        if found["decision"] != "undecided":
+            close(store, project)
+    return context.finish({**found, "project": project}, {"drawn": drawn})
+
+
+def project_of(settings: Settings, inputs: Inputs) -> str:
+    """The project's name: the same for the same two models."""
+    pair = canonical_hash([inputs[role][0].sha256 for role in ("candidate", "incumbent")])
+    return f"ab-{settings.run.replace('/', '-')}-{pair[:8]}"
+
+
+def earlier(context: Context, drawn: str) -> list[dict[str, Any]]:
+    """The replies of the last call, where they were drawn from the same models in the same way."""
+    from alignment.artifact import RECORD, load
+
+    if (context.final / RECORD).exists() and load(context.final).fingerprints.get("drawn") == drawn:
+        return read_jsonl(context.final / FILE)
+    return []
+
+
+def draw(config: Config, context: Context) -> list[dict[str, Any]]:
+    """Both models' replies, two rows a prompt, as `collect` writes them; prompts with the same reply twice stay."""
+    from alignment import models
+    from alignment.training import sampling
+
+    prompts = read_jsonl(context.input("dataset").path / "prompts" / "test.jsonl")
+    step = max(1, len(prompts) // config.prompts)
+    prompts = prompts[::step][: config.prompts]
+    settings = context.settings
+    rows = []
+    for number, role in enumerate(("candidate", "incumbent")):
+        policy = context.input(role)
+        source = models.model_folder(policy.path)
+        tokenizer = models.load_tokenizer(source, settings.model)
+        model = models.load_policy(source, settings.model)
+        low = models.computes_bfloat16(settings.model)
+        batches = -(-len(prompts) // settings.generation.batch_size)
+        context.progress.start(batches, f"batches of {policy.stage}")
+        conversations = [prompt["messages"] for prompt in prompts]
+        seed = context.seed * 10 + number + SEED
+        replies = []
+        for batch in sampling.sample(model, tokenizer, conversations, settings.generation, seed, bfloat16=low):
+            replies += batch
+            context.progress.step()
+        context.progress.done()
+        for prompt, reply in zip(prompts, replies, strict=True):
+            rows.append(row_of(prompt, reply.text, policy, role))
+    return rows
+
+
+def row_of(prompt: dict[str, Any], text: str, policy: Artifact, role: str) -> dict[str, Any]:
+    """A candidate. Its id says nothing of the model: ids may reach a reviewer's browser."""
+    return {
+        "prompt_id": prompt["id"],
+        "prompt": prompt["messages"],
+        "facts": prompt.get("facts", []),
+        "tags": {"intent": prompt["intent"]} if "intent" in prompt else {},
+        "response_id": canonical_hash([prompt["id"], role, policy.sha256])[:16],
+        "text": text or "(no reply)",
+        "model": f"{policy.run}/{policy.stage}",
+        "model_hash": policy.sha256,
+        "sampling": {},
+    }
+
+
+def put(store: Any, project: str, rows: list[dict[str, Any]], config: Config) -> None:
+    """The project with its pairs; nothing changes when they are there."""
+    from alignment.feedback.projects import Projects
+
+    projects = Projects(store)
+    if project not in projects.names(archived=True):
+        projects.create(project, {"tasks": {"pair": 1}, "ratings": config.overlap, "gold_share": 0.0})
+    projects.import_rows(project, rows)
+
+
+def rate(store: Any, project: str, overlap: int, seed: int) -> None:
+    """Simulated reviewers rate every pair, named and stored as simulated."""
+    from alignment.feedback.selection import select_raters
+    from alignment.feedback.simulated import impressions, panel
+
+    reviewers = {one.name: one for one in panel(max(overlap, 3), seed)}
+    for name in reviewers:
+        store.add_user(name, simulated=True)
+    for key in collections(store, project):
+        noticed = {(item.key, one.key): impressions(item, one) for item in store.items(key) for one in item.responses}
+        verdicts = [
+            reviewers[name].judge(pair, noticed[pair.item, pair.first], noticed[pair.item, pair.second])
+            for pair in store.pairs(key)
+            for name in select_raters(pair, list(reviewers), overlap, seed)
+        ]
+        store.rate(key, verdicts)
+
+
+def watch(store: Any, project: str, rows: list[dict[str, Any]], config: Config) -> dict[str, Any]:
+    """The decision now, or, within `wait` minutes, as soon as there is one or every pair is rated."""
+    until = time.monotonic() + 60 * config.wait
+    while True:
+        found = look(store, project, rows, config)
+        done = found["decision"] != "undecided" or found["outcomes"] >= found["pairs"]
+        if done or time.monotonic() >= until:
+            return found
+        time.sleep(min(5.0, max(0.05, until - time.monotonic())))
+
+
+def look(store: Any, project: str, rows: list[dict[str, Any]], config: Config) -> dict[str, Any]:
+    """What the ratings say. Two replies that are the same are a tie without being rated."""
+    from alignment.evaluation import blind
+
+    half = len(rows) // 2
+    ours = {row["prompt_id"]: row["response_id"] for row in rows[:half]}
+    same = {a["prompt_id"]: 0.5 for a, b in zip(rows[:half], rows[half:], strict=True) if a["text"] == b["text"]}
+    intents = {row["prompt_id"]: str(row["tags"].get("intent", "other")) for row in rows}
+    people_only = config.judges is Judges.people
+    ratings = [
+        one for key in collections(store, project) for one in store.ratings(key) if one.simulated is not people_only
+    ]
+    rated = blind.outcomes_of(ratings, ours, config.overlap)
+    decision = blind.decide([*rated.values(), *(same.values() if rated else ())], config.alpha, config.gain)
+    return {
+        "decision": decision.decision,
+        "win_rate": {"value": decision.mean, "low": decision.low, "high": decision.high, "n": decision.n},
+        "needed": decision.needed,
+        "pairs": half - len(same),
+        "outcomes": len(rated),
+        "same_reply": len(same),
+        "ratings": len(ratings),
+        "reviewers": len({one.reviewer for one in ratings}),
+        "simulated": not people_only,
+        "alpha": config.alpha,
+        "by_intent": blind.by_intent(rated, intents),
+    }
+
+
+def collections(store: Any, project: str) -> list[str]:
+    """Keys of the project's imported candidates."""
+    from alignment.feedback.projects import Projects
+
+    return Projects(store).collections(project)
+
+
+def close(store: Any, project: str) -> None:
+    """Reviewers get no more of it; its ratings stay."""
+    from alignment.feedback.projects import Projects
+
+    Projects(store).archive(project)
+
+
+def summary(artifact: Artifact, context: Context) -> str:
+    """The answer, or what is missing for one."""
+    found = artifact.metrics
+    whose = "SIMULATED ratings" if found["simulated"] else "ratings"
+    figure = found["win_rate"]
+    rated = f"{found['outcomes']} of {found['pairs']} pairs rated"
+    said = f"  {found['decision'].upper()}: {rated}, {found['ratings']} {whose}"
+    if found["outcomes"]:
+        said += f"; win rate {figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
+    if found["decision"] == "undecided":
+        more = "" if found["needed"] is None else f", about {found['needed']} more pairs would decide"
+        said += f"{more}\n  rate project {found['project']} with: python -m feedback_app; then give this command again"
+    return said

@@ -1,0 +1,116 @@
+"""The blind A/B: what is decided when, and the way from two policies through the store to a decision."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from alignment.artifact import read_jsonl
+from alignment.errors import UserError
+from alignment.evaluation import blind
+from alignment.feedback.engine import default_url
+from alignment.feedback.projects import Projects
+from alignment.feedback.records import Pair, Rating, Verdict
+from alignment.feedback.store import open_store
+from tests import kit
+
+
+def rating(item: str, first: str, second: str, strength: int, who: str, decision: bool = False) -> Rating:
+    return Rating(f"r-{item}-{who}", Pair(item, first, second), who, False, strength, 1, decision=decision)
+
+
+def test_outcomes_are_of_whole_prompts_and_of_our_side() -> None:
+    ours = {"p": "x", "q": "x", "r": "x", "s": "x"}
+    ratings = [
+        rating("p", "a", "x", -2, "ann"),  # the second reply, ours, is better
+        rating("p", "a", "x", -1, "bob"),
+        rating("q", "x", "y", 3, "ann"),  # ours is first: a win and a tie
+        rating("q", "x", "y", 0, "bob"),
+        rating("r", "x", "y", 3, "ann"),  # one rating of two
+        rating("s", "x", "y", 3, "ann"),
+        rating("s", "x", "y", -3, "eve", decision=True),
+        rating("t", "x", "y", 3, "ann"),  # not of this A/B
+    ]
+    assert blind.outcomes_of(ratings, ours, 2) == {"p": 1.0, "q": 0.75, "s": 0.0}
+
+
+def test_decisions() -> None:
+    assert blind.decide([], 0.05, 0.05).decision == "undecided"
+    assert blind.decide([1.0] * 60, 0.05, 0.05).decision == "better"
+    assert blind.decide([0.0] * 60, 0.05, 0.05).decision == "not better"
+    few = blind.decide([1.0, 1.0, 0.0, 1.0] * 5, 0.05, 0.05)
+    assert few.decision == "undecided" and few.needed is not None
+    more = [1.0, 1.0, 0.0, 1.0] * ((20 + few.needed) // 4 + 1)
+    assert blind.decide(more, 0.05, 0.05).decision == "better"
+    assert blind.decide(more[: 20 + few.needed // 2], 0.05, 0.05).decision == "undecided"
+
+
+def test_equal_models_end_as_not_better() -> None:
+    assert blind.decide([1.0, 0.0] * 3000, 0.05, 0.05).decision == "not better"
+
+
+def test_a_null_ab_promotes_in_at_most_one_of_twenty_under_continuous_watching() -> None:
+    """2,000 A/Bs of two equal models, 400 pairs each, looked at after every pair: better at any look counts."""
+    rng = np.random.default_rng(11)
+    promoted = 0
+    for _ in range(2000):
+        drawn = rng.choice([0.0, 0.5, 1.0], size=400, p=[0.4, 0.2, 0.4])
+        sequence = blind.stats.always_valid(drawn, 0.05)
+        promoted += bool((sequence.low > 0.5).any())
+    assert promoted <= 0.05 * 2000
+
+
+def test_by_intent() -> None:
+    found = blind.by_intent({"p": 1.0, "q": 0.0, "r": 1.0}, {"p": "price", "q": "price", "r": "care"})
+    assert found["price"]["value"] == 0.5 and found["price"]["n"] == 2 and found["care"]["value"] == 1.0
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Two policies: the shipped base, and one step of SFT on it."""
+    kit.dataset(tmp_path)
+    knobs = ("sft.max_steps=1", "sft.batch_size=4", "sft.yardstick_every=0", "sft.eval_every=1")
+    kit.run_stage(tmp_path, "sft", *knobs)
+    kit.preferences(tmp_path)
+    kit.run_stage(tmp_path, "dpo", "dpo.max_steps=2", "dpo.batch_size=4", "dpo.yardstick_every=0", "dpo.eval_every=2")
+    return tmp_path
+
+
+def test_from_two_policies_to_a_decision(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small = ("ab.prompts=8", "ab.overlap=1", "generation.max_new_tokens=24")
+    first = kit.run_stage(root, "ab", *small)
+    said = capsys.readouterr().out
+    assert first.metrics["decision"] == "undecided" and first.metrics["outcomes"] == 0
+    assert "python -m feedback_app" in said and first.metrics["project"] in said
+    rows = read_jsonl(first.path / "candidates.jsonl")
+    assert len(rows) == 16 and {row["model"] for row in rows} == {"test/dpo", "test/sft"}
+    assert not any("dpo" in row["response_id"] or "sft" in row["response_id"] for row in rows)
+
+    ours = {row["response_id"] for row in rows if row["model"] == "test/dpo"}
+    with open_store(default_url(root)) as store:
+        (key,) = Projects(store).collections(first.metrics["project"])
+        pairs = store.pairs(key)
+        store.add_user("ann")
+        store.rate(key, [Verdict(pair, "ann", 3 if pair.first in ours else -3) for pair in pairs])
+    again = kit.run_stage(root, "ab", *small)
+    assert read_jsonl(again.path / "candidates.jsonl") == rows  # nothing was drawn anew
+    assert again.metrics["outcomes"] == len(pairs) == again.metrics["pairs"] and again.metrics["ratings"] == len(pairs)
+    rated = again.metrics["outcomes"] + 0.5 * again.metrics["same_reply"]
+    assert again.metrics["win_rate"]["value"] == pytest.approx(rated / 8)
+    kit.run_stage(root, "ab", *small)
+    assert "nothing to do" in capsys.readouterr().out
+
+
+def test_simulated_judges_are_labelled_and_apart_from_people(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small = ("ab.prompts=6", "ab.overlap=2", "generation.max_new_tokens=24")
+    made = kit.run_stage(root, "ab", *small, "ab.judges=simulated")
+    assert made.metrics["simulated"] and made.metrics["outcomes"] == made.metrics["pairs"]
+    assert "SIMULATED" in capsys.readouterr().out
+    people = kit.run_stage(root, "ab", *small, "ab.judges=people")
+    assert people.metrics["ratings"] == 0 and not people.metrics["simulated"]
+
+
+@pytest.mark.parametrize("wrong", ["ab.against=dpo", "ab.prompts=0", "ab.overlap=0", "ab.alpha=0.7", "ab.gain=0.5"])
+def test_wrong_settings(tmp_path: Path, wrong: str) -> None:
+    with pytest.raises(UserError, match=r"ab\."):
+        kit.configured(tmp_path, "stage=ab", wrong)
