@@ -13,13 +13,21 @@ Inputs = dict[str, list[Artifact]]
 
 
 def resolve(stage: str, config: Any, settings: Settings) -> Inputs:
-    """{role: artifacts}, verified: those `inputs.<role>` names, else this run's, else its parent run's."""
+    """{role: artifacts}, verified: those `inputs.<role>` names, else this run's, else its parent run's.
+
+    A stage that takes all there are of a role finds them itself, in `gather`.
+    """
     inputs = {}
+    module = stages.load(stage)
+    gathered = module.gather(config, settings) if hasattr(module, "gather") else {}
     for role, default in stages.needs(stage, config, settings).items():
-        maker = default.removesuffix("?")
-        if role in settings.inputs:
+        refined = refiner(stage, role, settings)
+        maker = refined or default.removesuffix("?")
+        if role in settings.inputs and not (refined and settings.stage == "all"):
             found = [_named(role, name, settings) for name in settings.inputs[role]]
             _same_kind(role, found, stages.load(maker).KIND)
+        elif role in gathered:
+            found = [load(folder) for folder in gathered[role]]
         else:
             folder = in_run(maker, settings)
             found = [load(folder)] if folder else []
@@ -33,6 +41,17 @@ def resolve(stage: str, config: Any, settings: Settings) -> Inputs:
             verify(one)
         inputs[role] = found
     return inputs
+
+
+def refiner(stage: str, role: str, settings: Settings) -> str | None:
+    """The last stage of the loop before `stage` whose artifact takes the place of the role's usual one (`REFINES`).
+
+    With loop=[prepare,augment,sft,...] all that come after augment take its dataset. When the whole loop runs,
+    `inputs.<role>` is then what the first of these stages takes.
+    """
+    before = settings.loop[: settings.loop.index(stage)] if stage in settings.loop else settings.loop
+    found = [name for name in before if getattr(stages.load(name), "REFINES", None) == role]
+    return found[-1] if found and role in stages.load(found[-1]).NEEDS else None
 
 
 def in_run(stage: str, settings: Settings) -> Path | None:

@@ -35,6 +35,8 @@ datasets.disable_progress_bars()
 os.environ["TQDM_DISABLE"] = "1"  # read by TRL when it takes the reference's log-probabilities
 warnings.filterwarnings("ignore", category=FutureWarning, module=r"transformers\..*")
 
+BEST_OF_N = "best_of_n.json"  # in place of weights: a way of choosing among replies (alignment.evaluation.pick)
+
 DROPOUT_FIELDS = (
     "attention_dropout",
     "hidden_dropout",
@@ -150,6 +152,12 @@ def load_reward(source: str | Path, model: Model, peft: Peft | None = None) -> P
 
 def _load(auto: Any, source: str | Path, model: Model, peft: Peft | None, extra: dict[str, Any]) -> PreTrainedModel:
     folder = Path(source)
+    if (folder / BEST_OF_N).is_file():
+        raise UserError(
+            f"{folder} is best-of-n: a choice among another policy's replies, without weights of its own",
+            "a policy with weights",
+            "evaluate and compare take it; elsewhere name the policy it chooses from",
+        )
     if (folder / "adapter_config.json").is_file():
         from peft import PeftConfig, PeftModel
 
@@ -158,7 +166,10 @@ def _load(auto: Any, source: str | Path, model: Model, peft: Peft | None, extra:
         config = PeftConfig.from_pretrained(str(folder))
         config.task_type = None  # a policy's adapter also serves below a reward model's head
         base_model = _load(auto, below, model, peft, extra)
-        return PeftModel.from_pretrained(base_model, str(folder), config=config).merge_and_unload()
+        merged = PeftModel.from_pretrained(base_model, str(folder), config=config).merge_and_unload()
+        for weight in merged.parameters():  # peft froze them: as a plain model they can be trained again
+            weight.requires_grad_(weight.is_floating_point())
+        return merged
     kwargs: dict[str, Any] = dict(extra, dtype=dtype_of(model, peft), trust_remote_code=model.trust_remote_code)
     kwargs["revision"] = _revision(source, model)
     if model.attention is not Attention.auto:

@@ -10,20 +10,23 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from alignment import artifact as artifacts
-from alignment import stages
+from alignment import ranks, stages
 from alignment.artifact import Artifact, canonical_hash, disk_errors
 from alignment.errors import UserError
 from alignment.inputs import Inputs, check_named, in_run, inputs_hash, resolve
 from alignment.progress import Progress, clock
-from alignment.settings import Settings
-from alignment.tracking import Tracker, open_tracker
+from alignment.settings import Device, Settings
+from alignment.tracking import NoTracker, Tracker, open_tracker
+
+TRAINED = ("policy", "reward")  # kinds of artifact that hold weights
+RATING_IDS = "rating_ids.jsonl"  # in them: the ratings they were trained on, in one step or several
 
 
 @dataclass(kw_only=True)
@@ -65,10 +68,15 @@ class Context:
 
         metrics: figures for programs, nested. fingerprints: {name: sha256} of data that is no file here.
         """
+        if not ranks.is_main():
+            raise ranks.Followed
         config = _resolved(self.stage, self.config, self.settings)
+        kind = stages.load(self.stage).KIND
+        if kind in TRAINED and (ids := _rating_ids(self.inputs)):
+            artifacts.write_jsonl(self.folder / RATING_IDS, [{"id": one} for one in ids])
         record = Artifact(
             path=self.final,
-            kind=stages.load(self.stage).KIND,
+            kind=kind,
             stage=self.stage,
             run=self.settings.run,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -89,11 +97,15 @@ class Context:
 
 
 def run_stages(configs: dict[str, Any], settings: Settings) -> list[Artifact]:
-    """Run stages in the order of configs, {stage: its Config}. All are checked before the first begins."""
+    """Run stages in the order of configs, {stage: its Config}. All are checked before the first begins.
+
+    In a launch of several processes each calls this; see `alignment.ranks`.
+    """
     for stage, config in configs.items():
         if check := getattr(stages.load(stage), "check", None):
             check(config, settings)
     check_named(configs, settings)
+    ranks.join(settings.model.device is Device.cpu)
     started, done = time.monotonic(), []
     for number, (stage, config) in enumerate(configs.items(), 1):
         done.append(execute(stage, config, settings, place=f"[{number}/{len(configs)}] "))
@@ -107,6 +119,8 @@ def execute(stage: str, config: Any, settings: Settings, place: str = "") -> Art
     module = stages.load(stage)
     final = Path(settings.root, settings.run, stage)
     partial = final.with_name(f".{stage}.partial")
+    if not ranks.is_main():
+        return _follow(stage, config, settings, partial, final)
     with _alone(final.with_name(f".{stage}.lock")), disk_errors(partial):
         artifacts.recover(partial, final)
         inputs = resolve(stage, config, settings)
@@ -126,12 +140,37 @@ def execute(stage: str, config: Any, settings: Settings, place: str = "") -> Art
         if made is None:
             state, resumed = _begin(partial, key)
             print(f"{place}{stage} {'resumes' if resumed else 'starts'}", flush=True)
+            ranks.share((inputs, key))
             made = _run(context, state["wandb_id"])
             print(f"{place}{stage} took {clock(time.monotonic() - context.started)}: {final}", flush=True)
         else:
+            ranks.share(None)
             print(f"{place}{stage} is finished with these inputs, nothing to do: {made.path}", flush=True)
+    ranks.share(made)
     if summary := getattr(module, "summary", None):
         print(summary(made, context), flush=True)
+    return made
+
+
+def _follow(stage: str, config: Any, settings: Settings, partial: Path, final: Path) -> Artifact:
+    """The part of a process that is not the main one: in a training, its share of it; else none but to wait."""
+    begun = ranks.share()
+    if begun is not None and getattr(stages.load(stage), "TRAINS", False):
+        inputs, key = begun
+        context = Context(
+            stage=stage,
+            settings=settings,
+            config=config,
+            folder=partial,
+            final=final,
+            inputs=inputs,
+            inputs_hash=key,
+            tracker=NoTracker(partial),
+            progress=Progress(stage, silent=True),
+        )
+        with suppress(ranks.Followed):
+            stages.load(stage).run(config, context)
+    made: Artifact = ranks.share()
     return made
 
 
@@ -242,7 +281,7 @@ def flatten(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def _resolved(stage: str, config: Any, settings: Settings) -> dict[str, Any]:
     """The config as artifact.json and W&B hold it: plain values, the stage's own under its name."""
-    passing = ("root", "stage", "stages", "force", "debug")
+    passing = ("root", "stage", "loop", "force", "debug")
     shared = {name: value for name, value in asdict(settings).items() if name not in passing}
     plain: dict[str, Any] = artifacts.plain({**shared, stage: asdict(config)})
     return plain
@@ -254,3 +293,14 @@ def _parents(inputs: Inputs, final: Path) -> list[dict[str, str]]:
         for role, several in inputs.items()
         for one in several
     ]
+
+
+def _rating_ids(inputs: Inputs) -> list[str]:
+    """Ids of the ratings behind a stage's inputs: of the preferences, and of what was trained on some before."""
+    ids: set[str] = set()
+    for one in (one for several in inputs.values() for one in several):
+        if one.kind == "preferences" and "train.jsonl" in one.files:
+            ids |= {uid for row in artifacts.read_jsonl(one.path / "train.jsonl") for uid in row.get("ratings", [])}
+        if RATING_IDS in one.files:
+            ids |= {row["id"] for row in artifacts.read_jsonl(one.path / RATING_IDS)}
+    return sorted(ids)

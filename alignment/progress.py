@@ -11,8 +11,10 @@ EVERY = 10.0  # seconds between plain lines
 class Progress:
     """`start(total, what)`, then `step()` per unit, then `done()`. Each `start` ends what ran before."""
 
-    def __init__(self, stage: str) -> None:
+    def __init__(self, stage: str, silent: bool = False) -> None:
+        """silent: show nothing, as in a process that is not the main one of its launch."""
         self.stage = stage
+        self._silent = silent
         self._bar: tqdm | None = None
         self._total = self._count = 0
         self._what = ""
@@ -22,7 +24,7 @@ class Progress:
         self.done()
         self._total, self._count, self._what = total, 0, what
         self._started = self._shown = time.monotonic()
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and not self._silent:
             self._bar = tqdm(total=total or None, desc=f"{self.stage}: {what}", leave=False)
 
     def step(self, n: int = 1, note: str = "") -> None:
@@ -32,7 +34,7 @@ class Progress:
             self._bar.update(n)
             if note:
                 self._bar.set_postfix_str(note)
-        elif time.monotonic() - self._shown >= EVERY:
+        elif not self._silent and time.monotonic() - self._shown >= EVERY:
             self._shown = time.monotonic()
             print(self._line(note), file=sys.stderr, flush=True)
 

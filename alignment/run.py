@@ -7,8 +7,10 @@ import os
 import re
 import sys
 import traceback
+from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
+from io import StringIO
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_type_hints
@@ -21,7 +23,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationError
 
-from alignment import stages
+from alignment import ranks, stages
 from alignment.artifact import Artifact, disk_errors
 from alignment.errors import UserError, nearest
 from alignment.pipeline import flatten, run_stages
@@ -29,6 +31,7 @@ from alignment.settings import Settings
 
 NOT_IN_NAME = re.compile(r"(root|run|stage|experiment|force|debug|threads|tracking)\b")
 TAKES_VALUE = {"--cfg", "-c", "--package", "-p", "--info", "-i", "--config-dir", "-cd", "--config-path", "-cp"}
+NO_GROUPS = ("stages", "accelerate")  # folders of conf/ that are no choice: the stages' knobs, launchers' files
 COLUMNS = 6  # metrics shown in the table of a sweep
 
 
@@ -41,7 +44,8 @@ def main(argv: list[str] | None = None) -> int:
     debug = any(argument.lower() == "debug=true" for argument in argv)
     jobs: list[Job] = []
     try:
-        _hydra(argv, jobs)
+        with nullcontext() if ranks.is_main() else redirect_stdout(StringIO()):
+            _hydra(argv, jobs)
     except (UserError, HydraException, OmegaConfBaseException) as error:
         jobs.append(Job(name="", error=explain(error)))
     except ValueError as error:
@@ -49,10 +53,13 @@ def main(argv: list[str] | None = None) -> int:
             raise
         jobs.append(Job(name="", error=explain(error)))
     except KeyboardInterrupt:
-        print("stopped; run the same command to continue", file=sys.stderr)
+        if ranks.is_main():
+            print("stopped; run the same command to continue", file=sys.stderr)
         return 130
-    if len(jobs) > 1:
+    if len(jobs) > 1 and ranks.is_main():
         print(sweep_table(jobs), flush=True)
+    if any(job.error is not None for job in jobs):
+        ranks.let_main_speak_first()
     for job in jobs:
         if job.error is not None:
             if debug:
@@ -80,7 +87,9 @@ def _hydra(argv: list[str], jobs: list[Job]) -> None:
     """Let Hydra parse `argv` and call `_job` for each config; what happened is added to `jobs`."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # raise, so that errors are told in one place: here
     # roles are not known beforehand: `inputs.x=` may always add a key
-    overrides = [f"++{argument}" if argument.startswith("inputs.") else argument for argument in flags_first(argv)]
+    overrides = [
+        f"++{argument}" if argument.startswith("inputs.") else _brand_folder(argument) for argument in flags_first(argv)
+    ]
     before = sys.argv
     sys.argv = ["attune", *overrides]
     try:
@@ -90,6 +99,15 @@ def _hydra(argv: list[str], jobs: list[Job]) -> None:
     finally:
         sys.argv = before
         GlobalHydra.instance().clear()
+
+
+def _brand_folder(argument: str) -> str:
+    """`brand=path/to/folder` as `brand.folder=`: a brand needs no yaml of its own."""
+    name, is_set, value = argument.partition("=")
+    named = (conf_dir() / "brand" / f"{value}.yaml").is_file()
+    if name == "brand" and is_set and not named and (os.sep in value or Path(value).expanduser().is_dir()):
+        return f"brand.folder='{value}'"
+    return argument
 
 
 def flags_first(argv: list[str]) -> list[str]:
@@ -133,7 +151,7 @@ def typed(cfg: DictConfig) -> tuple[Settings, dict[str, Any]]:
     if isinstance(values["inputs"], dict):
         values["inputs"] = {role: [it] if isinstance(it, str) else it for role, it in values["inputs"].items()}
     settings: Settings = convert(Settings, values, "")
-    names = settings.stages if settings.stage == "all" else [settings.stage]
+    names = settings.loop if settings.stage == "all" else [settings.stage]
     configs = {}
     for name in names:
         module = stages.load(name)
@@ -266,7 +284,7 @@ def help_text(conf: Path) -> str:
     order = re.findall(r"- stages@(\w+):", (conf / "config.yaml").read_text(encoding="utf-8"))
     headers = {path.stem: _header(path) for path in conf.glob("stages/*.yaml")}
     listed = sorted(headers, key=lambda name: order.index(name) if name in order else len(order))
-    groups = sorted(path.name for path in conf.iterdir() if path.is_dir() and path.name != "stages")
+    groups = sorted(path.name for path in conf.iterdir() if path.is_dir() and path.name not in NO_GROUPS)
     choices = {group: sorted(path.stem for path in (conf / group).glob("*.yaml")) for group in groups}
     return HELP.format(
         stages="\n".join(f"  {name:<10}{headers[name].partition(': ')[2]}" for name in listed),
@@ -310,7 +328,8 @@ examples:
   python -m alignment.run
   python -m alignment.run stage=dpo dpo.beta=0.2 run=second
   python -m alignment.run -m dpo.beta=0.1,0.2
-  python -m alignment.run experiment=star"""
+  python -m alignment.run experiment=star
+  accelerate launch --config_file conf/accelerate/ddp.yaml -m alignment.run stage=ppo"""
 
 
 if __name__ == "__main__":

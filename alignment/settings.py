@@ -52,7 +52,7 @@ class RunSettings:
     root: str  # folder that holds all runs
     run: str  # name of this run; "a/b" is a run of its own that falls back on the artifacts of run "a"
     stage: str  # one stage, or "all"
-    stages: list[str]  # what "all" runs, in order
+    loop: list[str]  # what "all" runs, in order
     aligner: str  # the stage that aligns the policy in "all": dpo
     seed: int  # of every random choice
     threads: int  # CPU threads; 0 = torch's own choice

@@ -29,7 +29,7 @@ def fake_conf(folder: Path) -> Path:
         experiment.write_text("# @package _global_\nrun: " + experiment.stem + "\n")
     text = (folder / "config.yaml").read_text()
     text = re.sub(r"(  - stages@\w+: \w+\n)+", "".join(f"  - stages@{name}: {name}\n" for name in FAKES), text)
-    text = re.sub(r"(?m)^stages: .*$", 'stages: [first, "${aligner}", third]', text)
+    text = re.sub(r"(?m)^loop: .*$", 'loop: [first, "${aligner}", third]', text)
     text = re.sub(r"(?m)^aligner: dpo", "aligner: second", text)
     (folder / "config.yaml").write_text(text)
     return folder

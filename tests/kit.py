@@ -24,7 +24,7 @@ def finished(root: Path, stage: str, kind_files: dict[str, list[dict[str, Any]]]
     settings, configs = configured(root, f"stage={stage}")
 
     folder = root / "test" / f".{stage}.partial"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)  # a test may have put a model there
     for name, rows in kind_files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write_jsonl(folder / name, rows)

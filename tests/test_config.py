@@ -18,7 +18,7 @@ EXPERIMENTS = sorted(path.stem for path in CONF.glob("experiment/*.yaml"))
 CHOICES = [
     (path.parent.name, path.stem)
     for path in sorted(CONF.glob("*/*.yaml"))
-    if path.parent.name not in ("stages", "experiment")
+    if path.parent.name not in ("stages", "experiment", "accelerate")  # the last is the launcher's, not ours
 ]
 
 
@@ -52,7 +52,7 @@ def test_a_stage_yaml_says_what_it_is(name: str) -> None:
 def test_an_experiment_composes_and_converts(name: str) -> None:
     cfg = compose(CONF, f"experiment={name}")
     settings, configs = typed(cfg)
-    assert list(configs) == settings.stages
+    assert list(configs) == settings.loop
     assert settings.run == name
     for stage in STAGES:  # those that `all` leaves out too
         module = importlib.import_module(f"alignment.stages.{stage}")
@@ -85,5 +85,5 @@ def test_the_default_needs_no_network_and_no_gpu() -> None:
     settings, _ = typed(compose(CONF))
     assert settings.model.name == "embedded" and settings.peft.method == "none"
     assert settings.brand.folder == "southern_charm" and settings.tracking.mode == "auto"
-    assert settings.stage == "all" and settings.stages[0] == "prepare" and "dpo" in settings.stages
+    assert settings.stage == "all" and settings.loop[0] == "prepare" and "dpo" in settings.loop
     assert Path(settings.root) == Path("runs")

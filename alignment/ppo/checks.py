@@ -10,6 +10,7 @@ from datasets import Dataset
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from alignment.errors import UserError
+from alignment.ppo.backbone import RewardAdapters
 from alignment.ppo.config import PPOConfig
 from alignment.ppo.critic import check_tokenizers
 from alignment.ppo.rewards import RewardFunction, check_scores
@@ -41,6 +42,19 @@ def tokenizer_of(model: PreTrainedModel, given: PreTrainedTokenizerBase | None) 
     if tokenizer.eos_token_id is None:
         raise UserError("the tokenizer has no end token", "a tokenizer with eos_token", "set its eos_token")
     return tokenizer
+
+
+def check_backbone(functions: list[RewardFunction], adapted: bool, tokenizer: PreTrainedTokenizerBase) -> None:
+    """Refuse reward adapters where there is no frozen base to stand on, or that read other tokens than the policy.
+
+    Raises:
+        UserError: says which.
+    """
+    for function in functions:
+        if isinstance(function, RewardAdapters):
+            if not adapted:
+                raise UserError("reward adapters on a policy without an adapter", "peft_config, or whole models")
+            check_tokenizers(tokenizer, function.tokenizer, f"the shared backbone's {function.__name__}")
 
 
 def check_dataset(dataset: Any, args: PPOConfig) -> None:

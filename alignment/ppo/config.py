@@ -85,7 +85,9 @@ class PPOConfig(GRPOConfig):
     value_clip: float | None = _own(0.2, "Values may move by this before the loss is clipped; None = no clipping.")
     value_warmup_steps: int = _own(0, "First optimizer steps, in which the critic alone learns.")
     epoch_kl_limit: float | None = _own(None, "Nats a token from the sampling policy at which a rollout is left.")
-    critic_kind: str = _own("shared", "shared: a head on the policy's trunk; own: a model of its own.")
+    critic_kind: str = _own(
+        "shared", "shared: a head on the policy's trunk; own: a model of its own (with LoRA: an adapter)."
+    )
     critic_learning_rate: float | None = _own(None, "Of the critic's own weights; None = learning_rate.")
 
     def __post_init__(self) -> None:
@@ -135,6 +137,11 @@ class PPOConfig(GRPOConfig):
             f"a rollout of {self.steps_per_generation} batches is no whole number of optimizer steps of "
             f"{self.gradient_accumulation_steps} batches",
             "generation_batch_size divisible by per_device_train_batch_size * processes * gradient_accumulation_steps",
+        )
+        require(
+            not (self.use_transformers_continuous_batching and (self.bf16 or self.fp16)),
+            "continuous batching with bf16 or fp16: TRL would cast the weights being trained",
+            "bf16=False, fp16=False, or another way to sample",
         )
         require(
             self.generation_batch_size >= 2,

@@ -93,7 +93,7 @@ def _pass(model: PreTrainedModel, head: Head, ids: torch.Tensor, ppo: Request) -
     ahead, targets = ppo.select[:, 1:], ids[:, 1:]
     found: dict[str, torch.Tensor] = {}
     critic: Critic | None = getattr(model, CRITIC, None)
-    apart = critic is not None and critic.trunk is not None
+    apart = critic is not None and critic.kind != "shared"
     if ppo.policy or not apart:
         with torch.set_grad_enabled(torch.is_grad_enabled() and not ppo.detach_trunk):
             hidden = model.base_model(input_ids=ids, use_cache=False).last_hidden_state[:, :-1][ahead]  # (N, H)
@@ -103,7 +103,7 @@ def _pass(model: PreTrainedModel, head: Head, ids: torch.Tensor, ppo: Request) -
             found["entropy"] = entropy
     if ppo.values and critic is not None:
         if apart:
-            hidden = critic.trunk(input_ids=ids, use_cache=False).last_hidden_state[:, :-1][ahead]
+            hidden = critic.hidden(model, ids)[:, :-1][ahead]
         found["values"] = critic(hidden)
     return found
 

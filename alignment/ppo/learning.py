@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from alignment.errors import UserError
-from alignment.ppo import checks, scoring
+from alignment.ppo import adapters, checks, scoring
 from alignment.ppo import math as ppo
 from alignment.ppo.forward import Request
 from alignment.ppo.rollout import Rollout, plan, selected, take
@@ -52,6 +52,8 @@ class Learning:
             self._step += 1
             self._metrics["train"]["left_batches"].append(1.0)
             return torch.zeros((), device=self.accelerator.device)  # no gradients: the optimizer has nothing to do
+        if self.critic.adapter:
+            adapters.awake(self.model)  # it may just have been read from a checkpoint
         before = {name: self._seconds[name] for name in ("rollout", "score")}
         began = time.perf_counter()
         loss = super().training_step(model, inputs, num_items_in_batch)

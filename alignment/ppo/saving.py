@@ -26,6 +26,8 @@ class Saving:
     def _read_critic(self, folder: str) -> None:
         if not (self.is_deepspeed_enabled or self.is_fsdp_enabled):
             self.critic.load_state_dict(critics.read_weights(folder))
+            if self.critic.adapter:
+                critics.read_adapter(folder, self.accelerator.unwrap_model(self.model))
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         super()._load_from_checkpoint(resume_from_checkpoint, model)

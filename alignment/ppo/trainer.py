@@ -24,8 +24,7 @@ from trl.models import prepare_deepspeed, prepare_fsdp
 from trl.models.utils import disable_gradient_checkpointing
 from trl.trainer.utils import create_model_from_path, use_adapter
 
-from alignment.errors import UserError
-from alignment.ppo import checks, forward, rewards, scoring, state
+from alignment.ppo import adapters, checks, forward, rewards, scoring, state
 from alignment.ppo import critic as critics
 from alignment.ppo import math as ppo
 from alignment.ppo.backbone import RewardAdapters
@@ -65,9 +64,9 @@ class PPOTrainer(Saving, Learning, GRPOTrainer):
         model: the policy, in memory or a folder or hub id. The reference is a copy of it as it comes in; with
             adapters, the model below them.
         reward_funcs: reward models, their folders, functions, or "package.module:function"; one or a list.
-        args: a PPOConfig.
+        args: a PPOConfig; without one its defaults, in the folder "ppo".
         train_dataset: rows with a "prompt": a text, or a conversation.
-        critic: a reward model (or its folder) that the critic starts from; None = a head at zero on the policy.
+        critic: a reward model (or its folder) that the critic starts from; None = a head at zero.
         reward_processing_classes: tokenizers of the reward models; the policy's where None.
         peft_config: put an adapter on the model and train that.
 
@@ -82,7 +81,7 @@ class PPOTrainer(Saving, Learning, GRPOTrainer):
         self,
         model: str | PreTrainedModel | PeftModel,
         reward_funcs: Any,
-        args: PPOConfig,
+        args: PPOConfig | None = None,
         train_dataset: Any = None,
         eval_dataset: Any = None,
         processing_class: PreTrainedTokenizerBase | None = None,
@@ -92,21 +91,22 @@ class PPOTrainer(Saving, Learning, GRPOTrainer):
         callbacks: list[Any] | None = None,
         optimizers: tuple[Any, Any] = (None, None),
     ) -> None:
+        if args is None:
+            args = PPOConfig(output_dir="ppo")
         if isinstance(model, str):
             model = create_model_from_path(model, **(args.model_init_kwargs or {}))
         tokenizer = checks.tokenizer_of(model, processing_class)
         checks.check_dataset(train_dataset, args)
-        adapters = peft_config is not None or isinstance(model, PeftModel)
-        if adapters and args.critic_kind == "own":
-            raise UserError("critic_kind=own with adapters", "shared: the critic is a head on the adapted trunk")
+        adapted = peft_config is not None or isinstance(model, PeftModel)
         start = checks.critic_start(critic, tokenizer)
         functions = rewards.as_functions(reward_funcs, tokenizer, reward_processing_classes)
-        reference = copy.deepcopy(model) if args.beta and not adapters else None
+        checks.check_backbone(functions, adapted, tokenizer)
+        reference = copy.deepcopy(model) if args.beta and not adapted else None
         bare = model.get_base_model() if isinstance(model, PeftModel) else model
-        value_function = critics.make_critic(bare, args.critic_kind, start)
+        value_function = critics.make_critic(bare, args.critic_kind, start, frozen_base=adapted)
         if args.value_warmup_steps and args.ddp_find_unused_parameters is None:
             args.ddp_find_unused_parameters = True  # the policy's weights have no part in the first steps
-        with self._without_reference_by_path(args, adapters):
+        with self._without_reference_by_path(args, adapted):
             super().__init__(
                 model=model,
                 reward_funcs=functions,
@@ -120,14 +120,14 @@ class PPOTrainer(Saving, Learning, GRPOTrainer):
             )
         self.beta = args.beta
         self.kl_coef = args.beta
+        if value_function.adapter:
+            adapters.add_critic(self.accelerator.unwrap_model(self.model))
         forward.attach(self._bare(), args.temperature, value_function)
         forward.check_log_probs(self._bare(), args.temperature)
         if reference is not None:
             self._set_reference(reference)
         for function in self.reward_funcs:
             if isinstance(function, RewardAdapters):
-                if not adapters:
-                    raise UserError("reward adapters on a policy without an adapter", "peft_config, or whole models")
                 function.bind(self.accelerator.unwrap_model(self.model))
             if isinstance(function, rewards.RewardModel):
                 function.to(self.accelerator.device)
@@ -142,10 +142,10 @@ class PPOTrainer(Saving, Learning, GRPOTrainer):
 
     @staticmethod
     @contextmanager
-    def _without_reference_by_path(args: PPOConfig, adapters: bool) -> Iterator[None]:
+    def _without_reference_by_path(args: PPOConfig, adapted: bool) -> Iterator[None]:
         """GRPOTrainer reloads the reference from the model's path, which a model in memory may not have."""
         beta = args.beta
-        if not adapters:
+        if not adapted:
             args.beta = 0.0
         try:
             yield
@@ -174,6 +174,8 @@ class PPOTrainer(Saving, Learning, GRPOTrainer):
     def plain_policy(self) -> PreTrainedModel:
         """The policy without its critic, as it is saved and handed on; ends the trainer's own use of it."""
         forward.detach(self._bare())
+        if adapters.CRITIC in getattr(self.accelerator.unwrap_model(self.model), "peft_config", {}):
+            self.accelerator.unwrap_model(self.model).delete_adapter(adapters.CRITIC)
         for function in self.reward_funcs:
             if isinstance(function, RewardAdapters):
                 function.unbind()
@@ -184,7 +186,7 @@ class PPOTrainer(Saving, Learning, GRPOTrainer):
         optimizer = super().create_optimizer(model)
         if fresh and self.args.critic_learning_rate is not None:
             named = (self.model if model is None else model).named_parameters()
-            own = {id(p) for name, p in named if f"{CRITIC}." in name}
+            own = {id(p) for name, p in named if f"{CRITIC}." in name or f".{adapters.CRITIC}." in name}
             for group in list(optimizer.param_groups):
                 apart = [p for p in group["params"] if id(p) in own]
                 if apart:
@@ -274,6 +276,8 @@ class PPOTrainer(Saving, Learning, GRPOTrainer):
             with disable_gradient_checkpointing(self.model, args.gradient_checkpointing_kwargs):
                 figures = scoring.finish(rollout, scores, reference, self.model, args, self.kl_coef, self._all)
             self.model.train(training)
+        if self.critic.adapter:
+            adapters.awake(self.model)
         for i, name in enumerate(self.reward_func_names):
             figures[f"rewards/{name}/mean"] = scored[:, i].mean().item()
             figures[f"rewards/{name}/std"] = scored[:, i].std(unbiased=False).item()

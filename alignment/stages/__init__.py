@@ -12,8 +12,11 @@ Adding a stage is one file here, one yaml under `conf/stages/` and its line in t
 and, where it helps,
 
     needs(config, settings) -> {role: stage}  in place of NEEDS, where they follow from the config
+    gather(config, settings) -> {role: folders}   inputs of which it takes all that are there
     check(config, settings)                   UserError for what can be seen before any work, in a moment
     REMADE = True                             it only shows what others made: made anew when they changed
+    REFINES = "dataset"                       where the loop has it, later stages take its artifact for this role
+    TRAINS = True                             it ends its training with `fit.fit`: all processes of a launch run it
     sources(config, settings, inputs) -> {name: sha256}   data that is no artifact: files, the ratings store
     summary(artifact, context) -> str         a text to print when the stage is done
 """

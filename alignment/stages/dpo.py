@@ -14,6 +14,7 @@ from alignment.training.knobs import Knobs
 KIND = "policy"
 NEEDS = {"policy": "sft", "preferences": "export", "dataset": "prepare", "reward": "reward?"}
 USES = ("model", "peft", "generation", "brand")
+TRAINS = True
 
 
 class Loss(StrEnum):
@@ -69,27 +70,34 @@ def run(config: Config, context: Context) -> Artifact:
 
     from alignment import models
     from alignment.training import fit, policy
+    from alignment.training.batches import pair_lengths, shortest_first
 
     source = models.model_folder(context.input("policy").path)
     tokenizer = models.load_tokenizer(source, context.settings.model)
     limit = fit.token_limit(config, source, context)
     every = [pairs_of(context.input("preferences"), split) for split in ("train", "validation")]
     train, validation = [best_of(rows) for rows in every] if config.pairs is Pairs.best else every
-    fit.check_lengths(
+    sides = fit.check_lengths(
         [(p["id"], p["prompt"], p[side][0]["content"]) for p in train + validation for side in ("chosen", "rejected")],
         tokenizer,
         limit,
         "dpo",
     )
+    lengths = pair_lengths(sides)
+    validation = shortest_first(validation, lengths[len(train) :])
+    train, lengths = shortest_first(train, lengths[: len(train)]), sorted(lengths[: len(train)])
 
     model = fit.prepare_model(
         models.load_policy(source, context.settings.model, context.settings.peft), context, config.dropout
     )
     losses, weights = config.losses
+    precompute, frozen = fit.reference(source, context)
     trainer = fit.make_trainer(
         DPOTrainer,
         row_ids=[row["id"] for row in train],
+        lengths=lengths,
         model=model,
+        ref_model=frozen,
         args=fit.trainer_arguments(
             DPOConfig,
             config,
@@ -100,7 +108,7 @@ def run(config: Config, context: Context) -> Artifact:
             loss_type=losses,
             loss_weights=weights,
             label_smoothing=config.label_smoothing,
-            precompute_ref_log_probs=True,
+            precompute_ref_log_probs=precompute,
             disable_dropout=config.dropout == 0,
         ),
         train_dataset=fit.dataset(train),
@@ -115,21 +123,24 @@ def run(config: Config, context: Context) -> Artifact:
     return context.finish(
         fitted.metrics
         | {"pairs": len(train), "validation_pairs": len(validation)}
+        | {"contrast_pairs": sum(row["contrast"] for row in train)}
         | displacement(fitted.history, config.beta)
     )
 
 
 def pairs_of(preferences: Artifact, split: str) -> list[dict[str, Any]]:
-    """Pairs of a split as TRL's trainers take them, with the margin, which DPO itself has no use for."""
+    """Pairs of a split as TRL's trainers take them, with what `best_of` reads: the margin, and whether it is made."""
     names = ("id", "prompt", "chosen", "rejected", "margin")
-    return [{name: row[name] for name in names} for row in read_jsonl(preferences.path / f"{split}.jsonl")]
+    rows = read_jsonl(preferences.path / f"{split}.jsonl")
+    return [{name: row[name] for name in names} | {"contrast": "contrast" in row["tags"]} for row in rows]
 
 
 def best_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The pairs won by the best-rated reply to their prompt: the one whose margins won less those lost sum highest.
 
     Best against the rest, as in Tunstall et al. 2023 (Zephyr), section 3.3: the policy is drawn to the best reply seen
-    and not to every reply that beat a worse one. Where a prompt has one pair, that pair stays.
+    and not to every reply that beat a worse one. Where a prompt has one pair, that pair stays. A made contrast pair
+    says nothing of how the replies compare: it does not count, and it stays where its chosen reply is the best.
     """
 
     def told(row: dict[str, Any], side: str) -> tuple[str, str]:
@@ -137,12 +148,14 @@ def best_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
     net: Counter[tuple[str, str]] = Counter()
     for row in rows:
+        if row.get("contrast"):
+            continue
         net[told(row, "chosen")] += row["margin"]
         net[told(row, "rejected")] -= row["margin"]
     best: dict[str, float] = {}
     for (prompt, _), score in net.items():
         best[prompt] = max(score, best.get(prompt, score))
-    return [row for row in rows if net[told(row, "chosen")] == best[told(row, "chosen")[0]]]
+    return [row for row in rows if net[told(row, "chosen")] == best.get(told(row, "chosen")[0])]
 
 
 def displacement(history: list[dict[str, float]], beta: float) -> dict[str, Any]:

@@ -36,7 +36,7 @@ from alignment.settings import Settings, require
 
 KIND = "preferences"
 NEEDS = {"candidates": "collect", "ratings": "rate?"}
-USES = ()
+USES = ("brand",)
 SPLITS = ("train", "validation", "test", "heldout_tag")
 RATE = "python -m alignment.run stage=rate"
 APP = "python -m feedback_app"
@@ -55,6 +55,21 @@ class Who(StrEnum):
 
 
 @dataclass(kw_only=True)
+class Contrast:
+    """Made pairs by behaviour (see alignment.data.negatives), as shares of the good replies."""
+
+    needless_apology: float
+    policy_speak: float
+    over_promising: float
+    wrong_greeting: float
+    wrong_fact: float
+
+    def __post_init__(self) -> None:
+        for name, share in vars(self).items():
+            require(0 <= share <= 1, f"export.contrast.{name}={share}", "a share of the good replies, 0 to 1")
+
+
+@dataclass(kw_only=True)
 class Config:
     source: Source
     who: Who
@@ -65,6 +80,7 @@ class Config:
     test_share: float
     heldout_tag: str | None
     heldout_share: float
+    contrast: Contrast
 
     def __post_init__(self) -> None:
         require(self.min_pairs >= 1, f"export.min_pairs={self.min_pairs}", "a whole number >= 1")
@@ -92,7 +108,7 @@ def sources(config: Config, settings: Settings, inputs: Inputs) -> dict[str, str
     collection = collection_key(inputs["candidates"][0])
     with open_store(default_url(settings.root)) as store:
         people, panel = read_ratings(store, collection, inputs)
-    return {"ratings": canonical_hash(sorted(rating.uid for rating in people + panel))}
+    return {"ratings": canonical_hash(sorted({rating.uid for rating in people + panel}))}
 
 
 def run(config: Config, context: Context) -> Artifact:
@@ -107,13 +123,14 @@ def run(config: Config, context: Context) -> Artifact:
             f"at least export.min_pairs={config.min_pairs}",
             advice(config, origin),
         )
-    splits, figures = split(built.rows, given, config, context.seed)
+    splits, bad, figures = split(built, given, config, context.seed)
     if not splits["train"]:
         raise UserError("no row is left for training", "smaller held-out shares, or more groups")
+    contrasts, figures["contrast"] = made_pairs(splits["train"], config, context)
     for name, rows in splits.items():
-        write_jsonl(context.folder / f"{name}.jsonl", rows)
-    for name, rows in (("unpaired", splits["train"]), ("unpaired_validation", splits["validation"])):
-        made = unpaired(rows)
+        write_jsonl(context.folder / f"{name}.jsonl", rows + contrasts if name == "train" else rows)
+    for name, place in (("unpaired", "train"), ("unpaired_validation", "validation")):
+        made = unpaired(splits[place], bad[place])
         write_jsonl(context.folder / f"{name}.jsonl", made.rows)
         figures[name] = len(made.rows)
         figures[f"{name}_undecided"] = made.undecided
@@ -178,10 +195,13 @@ def rated_pairs(config: Config, context: Context) -> tuple[Built, dict[str, Any]
         "source": "ratings",
         "who": str(who),
         "collection": collection,
-        "ratings": len(chosen),
-        "ratings_by_people": len(people),
+        "ratings": len({rating.uid for rating in chosen}),
+        "ratings_by_people": len({rating.uid for rating in people}),
         "ratings_simulated": len(panel),
-        "reviewers": dict(sorted(Counter(rating.reviewer for rating in chosen).items())),
+        "comparisons": len(chosen),  # a ranking compares several pairs
+        "reviewers": dict(
+            sorted(Counter(reviewer for reviewer, _ in {(one.reviewer, one.uid) for one in chosen}).items())
+        ),
         "margin_unit": "absolute mean strength over raters, points of the 7-point scale, 0 to 3",
     }
     if not chosen:
@@ -222,17 +242,20 @@ def own_panel(artifact: Artifact, collection: str) -> list[Rating]:
 
 
 def split(
-    rows: list[Row], given: dict[str, str], config: Config, seed: int
-) -> tuple[dict[str, list[Row]], dict[str, Any]]:
-    """Rows by split, and how many there are of each. given: {group: split} where the dataset has split already.
+    built: Built, given: dict[str, str], config: Config, seed: int
+) -> tuple[dict[str, list[Row]], dict[str, list[Row]], dict[str, Any]]:
+    """Rows by split, replies that are bad by split, and how many rows there are of each.
+
+    given: {group: split} where the dataset has split already.
 
     With a held-out tag, rows of its held-out values leave train, validation and test. Those of groups that
     are in train are dropped and counted, so that heldout_tag.jsonl is new in both: the value and the
     dialogue.
     """
+    rows = built.rows
     splits: dict[str, list[Row]] = {name: [] for name in SPLITS[: 4 if config.heldout_tag else 3]}
     values = held_out(rows, config, seed)
-    groups = {row["group"] for row in rows} - given.keys()
+    groups = {row["group"] for row in (*rows, *built.bad)} - given.keys()
     place = given | assign_groups(groups, seed, config.validation_share, config.test_share)
     dropped = 0
     for row in rows:
@@ -252,7 +275,26 @@ def split(
     figures["groups_split_by_dataset"] = len(given)
     if config.heldout_tag:
         figures["heldout_tag"] = {"tag": config.heldout_tag, "values": values, "dropped_from_train": dropped}
-    return splits, figures
+    bad: dict[str, list[Row]] = {name: [] for name in SPLITS[:3]}
+    for row in built.bad:
+        if not (config.heldout_tag and str(row["tags"].get(config.heldout_tag)) in values):
+            bad[place[row["group"]]].append(row)
+    return splits, bad, figures
+
+
+def made_pairs(rows: list[Row], config: Config, context: Context) -> tuple[list[Row], dict[str, Any]]:
+    """Pairs made from the good replies of the training rows, and how many of each behaviour."""
+    shares = vars(config.contrast)
+    if not any(shares.values()):
+        return [], {"rows": 0}
+    from alignment.data.negatives import TAG, contrast_rows
+    from alignment.evaluation.contract import load_contract
+
+    good = [row for row in unpaired(rows).rows if row["label"]]
+    made = contrast_rows(good, shares, context.seed, load_contract(context.settings.brand.folder))
+    counts = Counter(row["tags"][TAG] for row in made.rows)
+    figures = {name: counts[name] for name, share in shares.items() if share}
+    return made.rows, {"rows": len(made.rows), **figures, "impossible": made.impossible}
 
 
 def held_out(rows: list[Row], config: Config, seed: int) -> list[str]:
@@ -308,7 +350,8 @@ def simulated(rows: list[Row]) -> bool:
 def summary(artifact: Artifact, context: Context) -> str:
     """Said when the stage is done: how many rows, from whom."""
     metrics = artifact.metrics
+    made = f", and {metrics['contrast']['rows']} made contrast pairs" if metrics["contrast"]["rows"] else ""
     if metrics["source"] == "pairs":
-        return f"  {metrics['rows']} preference rows from the dataset's own pairs"
+        return f"  {metrics['rows']} preference rows from the dataset's own pairs{made}"
     whose = {"people": "people's", "simulated": "SIMULATED", "both": "people's and SIMULATED"}[metrics["who"]]
-    return f"  {metrics['rows']} preference rows from {metrics['ratings']} {whose} ratings"
+    return f"  {metrics['rows']} preference rows from {metrics['ratings']} {whose} ratings{made}"

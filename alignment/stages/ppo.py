@@ -3,18 +3,20 @@
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from types import SimpleNamespace
 from typing import Any
 
-from alignment.artifact import Artifact, read_jsonl
-from alignment.errors import UserError
+from alignment.artifact import Artifact
 from alignment.pipeline import Context
 from alignment.settings import PeftMethod, Settings, require
+from alignment.training import rewarded
 from alignment.training.knobs import Knobs
 
 KIND = "policy"
 NEEDS = {"policy": "sft", "dataset": "prepare", "reward": "reward?"}
 USES = ("model", "peft", "generation", "brand")
+TRAINS = True
+PROBED = 8  # prompts on which what was saved is compared
+FIGURES = ("reward", "kl", "entropy", "explained_variance", "completions/ended", "completions/tokens")
 
 
 class Estimator(StrEnum):
@@ -25,6 +27,22 @@ class Estimator(StrEnum):
 class Critic(StrEnum):
     shared = "shared"
     own = "own"
+
+
+class Sampler(StrEnum):
+    transformers = "transformers"
+    continuous = "continuous"
+    vllm = "vllm"
+    vllm_server = "vllm_server"
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """As TRL's trainers name it."""
+        if self is Sampler.continuous:
+            return {"use_transformers_continuous_batching": True}
+        if self is Sampler.transformers:
+            return {}
+        return {"use_vllm": True, "vllm_mode": "server" if self is Sampler.vllm_server else "colocate"}
 
 
 class Start(StrEnum):
@@ -38,6 +56,7 @@ class Config(Knobs):
     generations: int
     passes: int
     max_new_tokens: int
+    sampler: Sampler
     temperature: float
     beta: float
     kl_estimator: Estimator
@@ -57,6 +76,7 @@ class Config(Knobs):
     value_warmup: int
     reward_weight: float
     caution: float
+    freeze_embeddings: bool
     functions: list[str]
     function_weights: list[float]
     reward_scale: float
@@ -110,36 +130,44 @@ def needs(config: Config, settings: Settings) -> dict[str, str]:
 
 
 def check(config: Config, settings: Settings) -> None:
+    from importlib.util import find_spec
+
     from alignment.training.checks import check_training
 
     check_training(settings)
-    adapters = settings.peft.method in (PeftMethod.lora, PeftMethod.qlora)
     require(
-        not adapters or config.critic is Critic.shared,
-        f"ppo.critic={config.critic.value} with peft={settings.peft.method.value}",
-        "shared: the critic is a head on the adapted trunk",
+        "vllm" not in config.sampler.value or find_spec("vllm") is not None,
+        f"ppo.sampler={config.sampler.value}, and the package vllm is not here",
+        "transformers, continuous",
+        "pip install vllm on a machine with a GPU",
     )
 
 
 def run(config: Config, context: Context) -> Artifact:
     from alignment import models
     from alignment.ppo.brake import Brake
-    from alignment.ppo.critic import save_critic
-    from alignment.ppo.kept import Kept, reload_difference
+    from alignment.ppo.trainer import PPOTrainer
     from alignment.training import fit, policy, sampling
 
     settings = context.settings
     source = models.model_folder(context.input("policy").path)
     tokenizer = models.load_tokenizer(source, settings.model)
-    train, validation = (prompts_of(context.input("dataset"), split) for split in ("train", "validation"))
+    train, validation = (rewarded.prompts_of(context.input("dataset"), split) for split in ("train", "validation"))
     validation = validation[: config.yardstick_prompts]
     rendered = sampling.render(tokenizer, [row["prompt"] for row in train + validation])
-    check_room(config, [row["id"] for row in train + validation], rendered, fit.token_limit(config, source, context))
+    names, limit = [row["id"] for row in train + validation], fit.token_limit(config, source, context)
+    rewarded.check_room("ppo", config.max_new_tokens, names, rendered, limit)
 
     functions, weights = rewards_of(config, context)
     arguments = arguments_of(config, context, len(train), weights)
-    trainer = Kept(
-        model=fit.prepare_model(models.load_policy(source, settings.model, settings.peft), context, 0.0),
+    model = fit.prepare_model(models.load_policy(source, settings.model, settings.peft), context, 0.0)
+    if config.freeze_embeddings:
+        for layer in (model.get_input_embeddings(), model.get_output_embeddings()):
+            layer.requires_grad_(False)
+    trainer = fit.make_trainer(
+        PPOTrainer,
+        row_ids=[row["id"] for row in train],
+        model=model,
         reward_funcs=functions,
         args=arguments,
         train_dataset=fit.dataset(train),
@@ -148,19 +176,19 @@ def run(config: Config, context: Context) -> Artifact:
         peft_config=fit.lora(context, "CAUSAL_LM"),
         critic=critic_start(config, context, tokenizer),
     )
+    require(
+        not fit.sharded(trainer),
+        "stage=ppo with FSDP or ZeRO-3: the critic lies within the policy, whose weights are cut up",
+        "DDP or ZeRO-2 (conf/accelerate/ddp.yaml, zero2.yaml)",
+    )
     trainer.add_callback(Brake(config.brake_after, config.kl_ceiling))
     reference = models.load_policy(source, settings.model) if config.yardstick_every else None
-    # An episode is counted once, however often it is learned from.
-    pace = SimpleNamespace(**{name: getattr(config, name) for name in ("batch_size", "yardstick_every", "patience")})
-    pace.accumulate = config.accumulate / config.passes
-    fitted = fit.fit(trainer, context, pace, policy.yardstick(config, context, tokenizer, reference))
+    # an episode is counted once, however often it is learned from
+    episodes = config.batch_size * config.accumulate * arguments.world_size / config.passes
+    fitted = fit.fit(trainer, context, config, policy.yardstick(config, context, tokenizer, reference), episodes)
 
-    save_critic(trainer.critic.state_dict(), trainer.critic, context.folder)
-    critic, folder = trainer.critic, models.model_folder(context.folder)
-    trained = trainer.plain_policy()
-    models.save(trained, tokenizer, folder, base=source)
-    saved = models.load_policy(folder, settings.model)
-    difference = reload_difference(trained, critic, saved, context.folder, rendered[:8], config.temperature)
+    probe = [ids for ids in rendered if len(ids) > 1][:PROBED]
+    difference = reward_differences(functions, context, probe) | saved(trainer, fitted.model, context, probe)
     brake = next(one for one in trainer.callback_handler.callbacks if isinstance(one, Brake))
     if brake.reason:
         print(f"  ppo: stopped by the brake, {brake.reason}; kept step {fitted.best_step}", flush=True)
@@ -168,68 +196,71 @@ def run(config: Config, context: Context) -> Artifact:
         fitted.metrics
         | {
             "prompts": len(train),
-            "episodes": int(fitted.steps * pace.batch_size * pace.accumulate),
+            "episodes": round(fitted.steps * episodes),
             "reload_difference": difference,
             "stopped_by_brake": brake.reason,
             "kl_coef": trainer.kl_coef,
-            "last": last_figures(fitted.history),
+            "last": rewarded.last_figures(fitted.history, FIGURES),
         }
     )
 
 
-def prompts_of(dataset: Artifact, split: str) -> list[dict[str, Any]]:
-    """Prompt rows as the trainer takes them: {"id", "prompt": messages, "facts", "intent"}; rewards see all columns."""
-    rows = read_jsonl(dataset.path / "prompts" / f"{split}.jsonl")
-    return [
-        {"id": row["id"], "prompt": row["messages"], "facts": row.get("facts", []), "intent": row.get("intent", "")}
-        for row in rows
-    ]
-
-
-def check_room(config: Config, names: list[str], rendered: list[list[int]], limit: int) -> None:
-    """Refuse prompts that leave no room for a reply: the trainer would have to cut one or the other."""
-    over = [name for name, ids in zip(names, rendered, strict=True) if len(ids) + config.max_new_tokens > limit]
-    if over:
-        raise UserError(
-            f"{len(over)} of {len(names)} prompts with ppo.max_new_tokens={config.max_new_tokens} are too long, "
-            f"the first: {over[0]}",
-            f"at most {limit} tokens of prompt and reply (ppo.max_length and the model's context)",
-            "lower ppo.max_new_tokens, raise ppo.max_length, or take a longer model",
-        )
-
-
 def rewards_of(config: Config, context: Context) -> tuple[list[Any], list[float]]:
-    """The rewards and their weights: the model or ensemble, the functions, and the held-out model at weight 0."""
+    """Those of every method that learns from rewards, on the policy's own backbone where they stand on it, and the
+    held-out model at weight 0."""
     from alignment import models
-    from alignment.ppo import rewards
     from alignment.ppo.backbone import RewardAdapters, stands_on
     from alignment.ppo.brake import HELDOUT
-    from alignment.ppo.rewards import RewardModel
 
-    def loaded(role: str, name: str) -> RewardModel:
+    def loaded(artifacts: list[Artifact], name: str, caution: float, context: Context) -> Any:
         settings = context.settings
-        folders = [models.model_folder(one.path) for one in context.inputs[role]]
-        tokenizer = models.load_tokenizer(folders[0], settings.model)
+        folders = [models.model_folder(one.path) for one in artifacts]
         source = models.model_folder(context.input("policy").path)
         if settings.peft.method is PeftMethod.lora and all(stands_on(folder, source) for folder in folders):
-            return RewardAdapters(folders, tokenizer, name, config.caution)
-        return RewardModel([models.load_reward(f, settings.model) for f in folders], tokenizer, name, config.caution)
+            return RewardAdapters(folders, models.load_tokenizer(folders[0], settings.model), name, caution)
+        return rewarded.reward_model(artifacts, name, caution, context)
 
-    functions: list[Any] = [rewards.load_function(path) for path in config.functions]
-    weights = list(config.function_weights)
-    if context.inputs.get("reward"):
-        functions.append(loaded("reward", "reward_model"))
-        weights.append(config.reward_weight)
-    if not functions:
-        raise UserError(
-            "ppo has no reward",
-            "a finished reward stage, inputs.reward=RUN/reward, or ppo.functions=[package.module:function]",
-            f"python -m alignment.run stage=reward run={context.settings.run}",
-        )
+    functions, weights = rewarded.rewards_of(config, context, loaded)
     if context.inputs.get("heldout"):
-        functions.append(loaded("heldout", HELDOUT))
+        functions.append(loaded(context.inputs["heldout"], HELDOUT, config.caution, context))
         weights.append(0.0)
     return functions, weights
+
+
+def saved(trainer: Any, model: Any, context: Context, rows: list[list[int]]) -> dict[str, float]:
+    """Write the policy and its critic; the largest difference, by name, between them and what reads back."""
+    import torch
+
+    from alignment import models
+    from alignment.ppo.critic import load_critic, save_critic
+    from alignment.ppo.reload import policy_difference, said
+
+    critic, folder = trainer.critic, models.model_folder(context.folder)
+    source, kind = models.model_folder(context.input("policy").path), context.settings.model
+    save_critic(critic.state_dict(), critic, context.folder, model)
+    trained = said(model, critic, rows, trainer.temperature)
+    models.save(trainer.plain_policy(), trainer.processing_class, folder, base=source)
+    policy = models.load_policy(folder, kind)
+    below = models.load_policy(source, kind) if critic.adapter else None
+    again = said(policy, load_critic(context.folder, policy, below), rows, trainer.temperature)
+    return policy_difference(trained, again, policy.dtype == torch.float32)
+
+
+def reward_differences(functions: list[Any], context: Context, rows: list[list[int]]) -> dict[str, float]:
+    """Between the reward models trained against and the same ones read again from their artifacts, by name."""
+    from alignment import models
+    from alignment.ppo.brake import HELDOUT
+    from alignment.ppo.reload import reward_difference
+    from alignment.ppo.rewards import RewardModel
+
+    found = {}
+    for function in functions:
+        if isinstance(function, RewardModel):
+            role = "heldout" if function.__name__ == HELDOUT else "reward"
+            folders = [models.model_folder(one.path) for one in context.inputs[role]]
+            again = [models.load_reward(folder, context.settings.model) for folder in folders]
+            found[function.__name__] = reward_difference(function, again, rows)
+    return found
 
 
 def critic_start(config: Config, context: Context, tokenizer: Any) -> Any:
@@ -260,6 +291,7 @@ def arguments_of(config: Config, context: Context, prompts: int, weights: list[f
         num_iterations=config.passes,
         max_completion_length=config.max_new_tokens,
         temperature=config.temperature,
+        **config.sampler.arguments,
         beta=config.beta,
         kl_estimator=config.kl_estimator.value,
         kl_target=config.kl_target or None,
@@ -284,15 +316,3 @@ def arguments_of(config: Config, context: Context, prompts: int, weights: list[f
     if context.inputs.get("heldout"):  # the checkpoint kept is the best by the opinion that was not optimised
         made.metric_for_best_model, made.greater_is_better = HELDOUT_METRIC, True
     return made
-
-
-def last_figures(history: list[dict[str, float]]) -> dict[str, float]:
-    """The last rollout's figures, and the last evaluation's."""
-    wanted = ("reward", "kl", "entropy", "explained_variance", "completions/ended", "completions/tokens")
-    names = (*wanted, *(f"eval_{name}" for name in wanted))
-    found = {}
-    for name in names:
-        line = next((line for line in reversed(history) if name in line), None)
-        if line is not None:
-            found[name] = line[name]
-    return found

@@ -12,6 +12,7 @@ from alignment.training.knobs import Knobs
 KIND = "reward"
 NEEDS = {"policy": "sft", "preferences": "export"}
 USES = ("model", "peft")
+TRAINS = True
 
 
 @dataclass(kw_only=True)
@@ -43,6 +44,7 @@ def run(config: Config, context: Context) -> Artifact:
     from alignment import models
     from alignment.evaluation import trust
     from alignment.training import fit, sampling
+    from alignment.training.batches import pair_lengths, shortest_first
 
     source = models.model_folder(context.input("policy").path)
     tokenizer = models.load_tokenizer(source, context.settings.model)
@@ -53,7 +55,8 @@ def run(config: Config, context: Context) -> Artifact:
     sides = [
         (row["id"], row["prompt"], row[side][0]["content"]) for row in every_row for side in ("chosen", "rejected")
     ]
-    fit.check_lengths(sides, tokenizer, limit, "reward")
+    lengths = pair_lengths(fit.check_lengths(sides, tokenizer, limit, "reward"))
+    validation = shortest_first(validation, lengths[len(train) : len(train) + len(validation)])  # splits in this order
 
     set_seed(context.seed)  # the head starts from random weights
     model = fit.prepare_model(
@@ -63,6 +66,7 @@ def run(config: Config, context: Context) -> Artifact:
     trainer = fit.make_trainer(
         RewardTrainer,
         row_ids=[row["id"] for row in train],
+        lengths=lengths[: len(train)],
         model=model,
         args=fit.trainer_arguments(
             RewardConfig,
@@ -93,7 +97,8 @@ def run(config: Config, context: Context) -> Artifact:
     metrics = {name: trust.report(train, rows, score, config.length_tolerance) for name, rows in held_out.items()}
     sizes = {name: len(rows) for name, rows in splits.items()}
     seconds = round(time.monotonic() - began, 2)
-    found = {"pairs": sizes, "reload_difference": read_back, "held_out": metrics, "trust_seconds": seconds}
+    made = sum("contrast" in row["tags"] for row in train)  # of the training pairs
+    found = {"pairs": sizes, "contrast_pairs": made, "reload_difference": read_back, "held_out": metrics, "trust_seconds": seconds}
     return context.finish(fitted.metrics | found)
 
 

@@ -17,13 +17,14 @@ class Report(TrainerCallback):
     """Passes the trainer's logs on, as `train/...` and `eval/...`, and the yardstick's readings."""
 
     def __init__(
-        self, tracker: Tracker, progress: Progress, yardstick: Yardstick | None, every: int, rows_a_step: int
+        self, tracker: Tracker, progress: Progress, yardstick: Yardstick | None, every: int, samples_a_step: float
     ) -> None:
+        """yardstick: None also in a process that takes no part in the readings."""
         self.tracker = tracker
         self.progress = progress
         self.yardstick = yardstick
         self.every = every
-        self.rows_a_step = rows_a_step
+        self.samples_a_step = samples_a_step
         self.yardstick_seconds = 0.0  # timed apart: the price of the readings is not the price of the training
         self.read_at = -1
 
@@ -71,7 +72,7 @@ class Report(TrainerCallback):
         seconds = time.monotonic() - began
         self.yardstick_seconds += seconds
         self.tracker.log(
-            {"yardstick/samples": step * self.rows_a_step, **figures, "yardstick/seconds": seconds}, step=step
+            {"yardstick/samples": step * self.samples_a_step, **figures, "yardstick/seconds": seconds}, step=step
         )
         shown = zip(self.yardstick.prompts[:SAMPLES_SHOWN], self.yardstick.replies[:SAMPLES_SHOWN], strict=True)
         rows = [[step, row["id"], row["messages"][-1]["content"], reply] for row, reply in shown]

@@ -7,9 +7,10 @@ from typing import Any
 
 import torch
 from datasets import Dataset
+from peft import PeftModel
 from transformers import EarlyStoppingCallback, PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback
 
-from alignment import models
+from alignment import models, ranks
 from alignment.errors import UserError
 from alignment.evaluation.yardstick import Yardstick
 from alignment.pipeline import Context
@@ -49,6 +50,35 @@ def peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def sharded(trainer: Any) -> bool:
+    """Whether the model's weights are cut up among the processes of the launch: FSDP, or DeepSpeed's ZeRO-3."""
+    plugin = trainer.accelerator.state.deepspeed_plugin if trainer.is_deepspeed_enabled else None
+    return bool(trainer.is_fsdp_enabled or (plugin is not None and plugin.zero_stage == 3))
+
+
+def trained(trainer: Any, folder: Path | None = None) -> PreTrainedModel:
+    """The model in memory; one that is cut up is put together in `folder` by all processes, and read by the main one.
+
+    It comes without the wrapper that computes in bfloat16: what is saved is judged in the precision it is saved in.
+    """
+    model = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
+    if folder is None:
+        return model
+    trainer.save_model(str(folder))
+    return type(model).from_pretrained(folder, dtype=model.dtype) if ranks.is_main() else model
+
+
+def reference(source: str | Path, context: Context) -> tuple[bool, PreTrainedModel | None]:
+    """(precompute_ref_log_probs, ref_model) for TRL's trainers that compare with a frozen copy of the policy.
+
+    One process takes the reference's log-probabilities once. Several cannot: each looks for them in a cache file of a
+    name of its own. There the reference stays in memory, or is the model below the adapter.
+    """
+    if ranks.count() == 1:
+        return True, None
+    return False, None if lora(context, "CAUSAL_LM") else models.load_policy(source, context.settings.model)
+
+
 def prepare_model(model: PreTrainedModel, context: Context, dropout: float) -> PreTrainedModel:
     """Freeze layers and set the dropout as configured; LoRA is put on by TRL, from `lora`."""
     peft = context.settings.peft
@@ -70,8 +100,10 @@ def check_lengths(
     tokenizer: PreTrainedTokenizerBase,
     most: int,
     stage: str,
-) -> None:
-    """Refuse rows longer than the model or `max_length` allows: the trainers would cut or drop them without a word.
+) -> list[int]:
+    """The tokens of each row. Refuses rows longer than the model or `max_length` allows.
+
+    The trainers would cut or drop them without a word.
 
     Args:
         rows: (id, conversation, reply) each.
@@ -88,6 +120,7 @@ def check_lengths(
             f"at most {most} tokens of prompt and reply ({stage}.max_length and the model's context)",
             f"cut conversations with prepare.max_tokens={most}, raise {stage}.max_length, or take a longer model",
         )
+    return [count for count, _ in lengths]
 
 
 def token_limit(knobs: Knobs, source: str | Path, context: Context) -> int:
@@ -107,7 +140,7 @@ def trainer_arguments(kind: type, knobs: Knobs, rows: int, context: Context, **o
     on_gpu = models.device_of(model).type == "cuda"
     return kind(
         output_dir=str(context.scratch / "checkpoints"),
-        **knobs.arguments(rows),
+        **knobs.arguments(rows, ranks.count()),
         load_best_model_at_end=True,
         metric_for_best_model="eval_loss",
         greater_is_better=False,
@@ -126,20 +159,41 @@ def trainer_arguments(kind: type, knobs: Knobs, rows: int, context: Context, **o
     )
 
 
-def make_trainer(kind: type, row_ids: list[str], **kwargs: Any) -> Any:
-    """A guarded trainer of the given TRL class."""
-    return type(f"Guarded{kind.__name__}", (Guarded, kind), {})(row_ids=row_ids, **kwargs)
+def make_trainer(kind: type, row_ids: list[str], lengths: list[int] | None = None, **kwargs: Any) -> Any:
+    """A guarded trainer of the given TRL class. `lengths`: see `Guarded`."""
+    return type(f"Guarded{kind.__name__}", (Guarded, kind), {})(row_ids=row_ids, lengths=lengths, **kwargs)
 
 
-def fit(trainer: Any, context: Context, knobs: Knobs, yardstick: Yardstick | None) -> Fitted:
-    """Train to the end, or on from where a killed process stopped; the best checkpoint by eval loss is kept."""
-    rows_a_step = knobs.batch_size * knobs.accumulate * trainer.args.world_size
-    report = Report(context.tracker, context.progress, yardstick, knobs.yardstick_every, rows_a_step)
+def fit(
+    trainer: Any, context: Context, knobs: Knobs, yardstick: Yardstick | None, samples_a_step: float | None = None
+) -> Fitted:
+    """Train to the end, or on from where a killed process stopped; the best checkpoint by eval loss is kept.
+
+    Args:
+        samples_a_step: training samples that an optimizer step consumes, for the yardstick's axis; None: the rows of
+            its batches. A trainer that passes over a sample several times consumes it once.
+
+    Raises:
+        ranks.Followed: in every process of a launch but the main one.
+        UserError: adapters on weights that are cut up among processes.
+    """
+    cut_up = sharded(trainer)
+    if cut_up and isinstance(trainer.model, PeftModel):
+        raise UserError(
+            "adapters with FSDP or ZeRO-3", "peft=none; or adapters with DDP or ZeRO-2", "see conf/accelerate"
+        )
+    if samples_a_step is None:
+        samples_a_step = knobs.batch_size * knobs.accumulate * trainer.args.world_size
+    reads = ranks.is_main() or cut_up  # a model that is cut up replies only with all its parts
+    report = Report(
+        context.tracker, context.progress, yardstick if reads else None, knobs.yardstick_every, samples_a_step
+    )
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(report)
     if knobs.patience:
         trainer.add_callback(EarlyStoppingCallback(early_stopping_patience=knobs.patience))
-    last = newest_checkpoint(Path(trainer.args.output_dir))
+    with trainer.accelerator.main_process_first():  # it removes the half-written ones
+        last = newest_checkpoint(Path(trainer.args.output_dir))
     context.tracker.rewind(-1 if last is None else int(last.name.rsplit("-", 1)[1]))
     if last is not None:
         print(f"  {context.stage}: on from {last.name}", flush=True)
@@ -148,9 +202,11 @@ def fit(trainer: Any, context: Context, knobs: Knobs, yardstick: Yardstick | Non
     seconds = time.monotonic() - began - report.yardstick_seconds
     state = trainer.state
     best = state.best_model_checkpoint
+    model = trained(trainer, context.scratch / "whole") if cut_up else trained(trainer)
+    if not ranks.is_main():
+        raise ranks.Followed
     return Fitted(
-        # without the wrapper that computes in bfloat16: what is saved is judged in the precision it is saved in
-        model=trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False),
+        model=model,
         steps=state.global_step,
         best_step=int(best.rsplit("-", 1)[1]) if best else state.global_step,
         best_loss=float(state.best_metric) if state.best_metric is not None else float("nan"),

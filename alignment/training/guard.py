@@ -13,31 +13,48 @@ import torch
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from alignment.errors import UserError
+from alignment.training.batches import LikeLength
 
 WHOLE = "whole"
 ROW = "row_index"
 
 
 class WithRows:
-    """A collator that carries the index of each row beside what the trainer's own collator makes of it."""
+    """A collator that carries the index of each row beside what the trainer's own collator makes of it.
+
+    Trainers that sample collate to the list of rows itself: each of them then has its index already.
+    """
 
     def __init__(self, collate: Any) -> None:
         self.collate = collate
 
-    def __call__(self, features: list[dict[str, Any]]) -> dict[str, Any]:
+    def __call__(self, features: list[dict[str, Any]]) -> Any:
         batch = self.collate(features)
-        if features and ROW in features[0]:
+        if isinstance(batch, dict) and features and ROW in features[0]:
             batch[ROW] = torch.tensor([feature[ROW] for feature in features])
         return batch
 
 
+def taken_rows(inputs: Any) -> torch.Tensor | None:
+    """The indices of a batch's rows, taken out of it where they are an entry of their own; None without any."""
+    if isinstance(inputs, dict):
+        return inputs.pop(ROW, None)
+    if isinstance(inputs, list) and inputs and ROW in inputs[0]:
+        return torch.tensor(list(dict.fromkeys(row[ROW] for row in inputs)))  # once, however many replies it has
+    return None
+
+
 class Guarded:
-    """Mixed in before a TRL trainer. The datasets carry a column `row_index`; `row_ids[i]` is the id to report."""
+    """Mixed in before a TRL trainer. The datasets carry a column `row_index`; `row_ids[i]` is the id to report.
+
+    lengths: tokens of each training row; given, the batches are made of rows of like length.
+    """
 
     row_ids: list[str]
 
-    def __init__(self, *args: Any, row_ids: list[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, row_ids: list[str], lengths: list[int] | None = None, **kwargs: Any) -> None:
         self.row_ids = row_ids
+        self.lengths = lengths
         self._rows: torch.Tensor | None = None
         super().__init__(*args, **kwargs)
         self.data_collator = WithRows(self.data_collator)
@@ -47,8 +64,14 @@ class Guarded:
         if ROW not in self._signature_columns:
             self._signature_columns.append(ROW)
 
-    def _prepare_inputs(self, inputs: dict[str, Any]) -> dict[str, Any]:
-        self._rows = inputs.pop(ROW, None)
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        if self.lengths is None:
+            return super()._get_train_sampler(train_dataset)
+        rows = self.args.train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
+        return LikeLength(self.lengths, rows, self.args.data_seed or self.args.seed)
+
+    def _prepare_inputs(self, inputs: Any) -> Any:
+        self._rows = taken_rows(inputs)
         return super()._prepare_inputs(inputs)
 
     def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:
@@ -64,6 +87,7 @@ class Guarded:
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         super()._save_checkpoint(model, trial)
+        self.accelerator.wait_for_everyone()  # each process writes its random state: only then is it whole
         if self.args.should_save:
             folder = Path(self.args.output_dir)
             newest = folder / f"{PREFIX_CHECKPOINT_DIR}-{self.state.global_step}"

@@ -57,9 +57,9 @@ class Knobs:
         batches = math.ceil(rows / (self.batch_size * devices))
         return math.ceil(self.epochs * max(1, math.ceil(batches / self.accumulate)))
 
-    def arguments(self, rows: int) -> dict[str, Any]:
+    def arguments(self, rows: int, devices: int = 1) -> dict[str, Any]:
         """The knobs under the names of transformers' TrainingArguments (those that are the same for every trainer)."""
-        total = self.steps(rows)
+        total = self.steps(rows, devices)
         return {
             "learning_rate": self.learning_rate,
             "lr_scheduler_type": self.schedule.value,

@@ -39,6 +39,7 @@ def test_all_refused_fields_are_fields_of_the_base():
         ({"beta": 0.0, "kl_target": 6.0}, "kl_target=6.0 with beta=0"),
         ({"steps_per_generation": 3, "gradient_accumulation_steps": 2}, "no whole number of optimizer steps"),
         ({"per_device_train_batch_size": 1}, "a rollout of one reply"),
+        ({"use_transformers_continuous_batching": True, "bf16": True}, "continuous batching with bf16"),
     ],
 )
 def test_values_out_of_range(tmp_path: Path, changes: dict, found: str):

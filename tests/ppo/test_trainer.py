@@ -8,8 +8,9 @@ import pytest
 import tiny
 import torch
 from peft import LoraConfig
-from transformers import Qwen3ForCausalLM
+from transformers import Qwen3ForCausalLM, TrainerCallback
 
+from alignment.ppo import PPOConfig
 from alignment.ppo.critic import load_critic
 from alignment.ppo.forward import Request, attach
 from alignment.ppo.rollout import Rollout, lay_out, reply_mask, selected
@@ -46,6 +47,24 @@ def test_it_learns_from_texts_and_conversations(tmp_path: Path, data: Any):
     assert len(lines) == 8
     assert all(not torch.equal(before[name], value) for name, value in run.model.state_dict().items() if "head" in name)
     assert lines[-1]["reward"] > lines[0]["reward"]
+
+
+class OneStep(TrainerCallback):
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        control.should_training_stop = True
+
+
+def test_nothing_but_the_output_folder_is_required(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    model = Qwen3ForCausalLM(tiny.config(max_position_embeddings=512))
+    run = tiny.PPOTrainer(model, tiny.vowels, PPOConfig(output_dir="out"), tiny.texts(8),
+                          processing_class=tiny.tokenizer(), callbacks=[OneStep()])  # fmt: skip
+    monkeypatch.setattr(run.generation_config, "max_new_tokens", 8)  # else 256, which takes its time
+    run.train()
+    assert run.state.global_step == 1
+    assert "reward" in run.state.log_history[0] or run._metrics["train"]["reward"]
+    none = tiny.PPOTrainer(model, tiny.vowels, None, tiny.texts(8), processing_class=tiny.tokenizer())
+    assert none.args.output_dir == "ppo"
 
 
 def test_the_reference_is_the_policy_at_the_first_update(tmp_path: Path):
@@ -196,6 +215,16 @@ def test_lora_trains_adapters_and_head_alone(tmp_path: Path, checkpointing: bool
     assert changed and all("lora" in name or "ppo_critic.head" in name for name in changed)
     lines = [line for line in run.state.log_history if "kl" in line]
     assert lines[0]["kl"] == 0 != lines[1]["kl"]
+
+
+def test_dropout_of_adapters_is_off_too(tmp_path: Path):
+    lora = LoraConfig(
+        r=2, target_modules="all-linear", task_type="CAUSAL_LM", lora_dropout=0.5, init_lora_weights=False
+    )
+    run = tiny.trainer(tmp_path, peft_config=lora, max_steps=1)
+    run.train()
+    assert run.state.log_history[0]["ratio"] == pytest.approx(1, abs=1e-6)
+    assert run.state.log_history[0]["kl_step"] == pytest.approx(0, abs=1e-9)
 
 
 def test_activation_checkpointing_changes_no_gradient(tmp_path: Path):

@@ -33,7 +33,7 @@ def make_settings(root: Path, **changes: Any) -> Settings:
         "root": str(root),
         "run": "r",
         "stage": "all",
-        "stages": [],
+        "loop": [],
         "aligner": "dpo",
         "seed": 1,
         "threads": 1,

@@ -31,6 +31,15 @@ def test_best_of_pairs_of_one_prompt_each_keeps_all() -> None:
     assert best_of(rows) == rows
 
 
+def test_a_made_pair_stays_with_the_best_reply_and_counts_for_nothing() -> None:
+    rows = [
+        row("1", "p", "a", "b", 1.0),
+        row("2", "p", "a", "a with a fault", 9.0) | {"contrast": True},
+        row("3", "p", "b", "b with a fault", 9.0) | {"contrast": True},  # counted, b would be the best
+    ]
+    assert [one["id"] for one in best_of(rows)] == ["1", "2"]
+
+
 @pytest.mark.parametrize(("chosen", "displaced"), [(-0.29, False), (-0.31, True), (0.5, False)])
 def test_displacement_is_said_from_one_nat_a_reply(chosen: float, displaced: bool) -> None:
     line = {f"eval_rewards/{name}": 0.0 for name in ("rejected", "margins", "accuracies")}

@@ -9,6 +9,7 @@ import pytest
 from ratings_kit import candidates, collect, make_artifact, make_settings
 
 from alignment.artifact import Artifact, read_jsonl
+from alignment.data.negatives import NAMES
 from alignment.errors import UserError
 from alignment.feedback.candidates import collection_key, read_candidates
 from alignment.feedback.preferences import Conflicts, Ties
@@ -39,6 +40,7 @@ def config(**changes: Any) -> export.Config:
         "test_share": 0.2,
         "heldout_tag": None,
         "heldout_share": 0.3,
+        "contrast": export.Contrast(**dict.fromkeys(NAMES, 0.0)),
     }
     return export.Config(**{**values, **changes})
 
@@ -286,6 +288,37 @@ def test_given_pairs_are_frozen_in_the_same_format(settings: Settings) -> None:
     assert rows(made)[0]["chosen"][0]["role"] == "assistant"
     assert [one["role"] for one in made.parents] == ["dataset"]
     assert not (Path(settings.root) / "feedback.sqlite").exists()
+
+
+def test_made_pairs_stand_apart_in_the_training_rows(settings: Settings) -> None:
+    candidates_of = [
+        {
+            "id": f"{n}",
+            "group": f"d{n}",
+            "prompt": [{"role": "system", "content": f"price: ${n + 20}"}, {"role": "user", "content": "how much?"}],
+            "chosen": f"Hi there! It's ${n + 20}. Anything else?",
+            "rejected": f"${n + 20}",
+        }
+        for n in range(40)
+    ]
+    prepare(settings, candidates_of)
+    plain = run(settings, source=Source.pairs)
+    shares = export.Contrast(**dict.fromkeys(NAMES, 0.0) | {"wrong_fact": 0.5, "over_promising": 0.25})
+    made = run(make_settings(Path(settings.root), force=True), source=Source.pairs, contrast=shares)
+    trained, good = rows(made, "train"), made.metrics["splits"]["train"]
+    contrasts = [row for row in trained if "contrast" in row["tags"]]
+    assert trained[: len(trained) - len(contrasts)] == [r for r in trained if "contrast" not in r["tags"]]
+    assert len(trained) - len(contrasts) == good == plain.metrics["splits"]["train"]
+    assert made.metrics["contrast"] == {
+        "rows": len(contrasts),
+        "over_promising": round(0.25 * good),
+        "wrong_fact": round(0.5 * good),
+        "impossible": {"wrong_fact": 0, "over_promising": 0},
+    }
+    assert not any("contrast" in row["tags"] for row in rows(made, "validation", "test"))
+    for name in ("unpaired", "unpaired_validation"):
+        assert rows(made, name) == rows(plain, name)
+    assert made.metrics["rows"] == plain.metrics["rows"] == 40 and plain.metrics["contrast"] == {"rows": 0}
 
 
 def test_a_held_out_tag_is_new_in_value_and_in_dialogue(settings: Settings) -> None:

@@ -21,7 +21,7 @@ def test_writes_the_page_and_says_the_verdict(tmp_path: Path, capsys: pytest.Cap
     assert artifact.metrics["answer"] in {"yes", "no", "undecided"}
     assert artifact.metrics["sentence"] in page.replace("&#39;", "'")
     assert str(artifact.path / "report.html") in said and "SIMULATED" in said and "python -m feedback_app" in said
-    assert "yardstick" not in page and page.count('<svg class="chart"') == 5  # the curves of all stages of the run
+    assert "yardstick" not in page and page.count('<svg class="chart"') == 6  # the curves of all stages, and the models
 
 
 def test_again_is_nothing_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

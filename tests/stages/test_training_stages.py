@@ -75,9 +75,9 @@ def test_dpo_moves_the_policy_towards_the_chosen(root: Path) -> None:
     assert margins[-1] > margins[0]
     assert {"eval/logps/chosen", "eval/logps/rejected", "eval/rewards/accuracies"} <= set().union(*lines)
     first, last = (line for line in lines if "yardstick/kl" in line)
-    # the policy computes in bfloat16 while it trains, the reference in float32: hundredths of a nat a reply
-    assert first["yardstick/kl"] == pytest.approx(0, abs=0.05)
-    assert abs(last["yardstick/kl"]) > abs(first["yardstick/kl"])
+    # bfloat16 while it trains, but read in the precision of its weights, as the reference is
+    assert first["yardstick/kl"] == pytest.approx(0, abs=1e-4)
+    assert abs(last["yardstick/kl"]) > 0.01
 
 
 @pytest.mark.parametrize("loss", ["ipo", "robust"])

@@ -95,3 +95,15 @@ def test_freeze_and_dropout_are_checked_against_the_model(tmp_path: Path) -> Non
     assert {m.attention_dropout for m in model.modules() if hasattr(m, "attention_dropout")} == {0.3}
     with pytest.raises(UserError, match="no dropout"):
         models.set_dropout(torch.nn.ModuleDict({"config": torch.nn.Identity()}), 0.1)
+
+
+def test_batches_that_are_lists_of_rows_keep_their_ids() -> None:
+    """As the trainers collate that sample their own replies."""
+    rows = [{"prompt": "a", guard.ROW: 4}, {"prompt": "b", guard.ROW: 2}]
+    batch = guard.WithRows(lambda features: features)(rows)
+    assert batch is rows
+    assert guard.taken_rows(batch).tolist() == [4, 2]
+    assert rows[0] == {"prompt": "a", guard.ROW: 4}
+    assert guard.taken_rows([{"prompt": "a"}]) is None
+    tensors = guard.WithRows(lambda features: {"n": len(features)})(rows)
+    assert guard.taken_rows(tensors).tolist() == [4, 2] and tensors == {"n": 2}

@@ -1,0 +1,67 @@
+"""export: what people did in the app (pairs, rankings, edits, both bad) reaches the training rows, with its ids."""
+
+from pathlib import Path
+
+import pytest
+from desks import task_of
+from ratings_kit import candidates, collect, make_settings
+
+from alignment.artifact import read_jsonl
+from alignment.data.negatives import NAMES
+from alignment.feedback.candidates import collection_key, read_candidates
+from alignment.feedback.desk import open_app
+from alignment.feedback.engine import default_url
+from alignment.feedback.nouns import Answer, Kind
+from alignment.feedback.preferences import Conflicts, Ties
+from alignment.pipeline import execute
+from alignment.stages import export
+
+
+def test_clicks_become_rows_that_name_their_ratings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ATTUNE_DATABASE_URL", raising=False)
+    settings = make_settings(tmp_path)
+    collected = collect(settings, candidates(12))
+    clicked: dict[str, set[str]] = {kind: set() for kind in ("pair", "rank", "edit", "bad")}
+    with open_app(default_url(settings.root)) as core:
+        core.store.add_candidates(collection_key(collected), read_candidates(collected))
+        core.store.add_user("ann")
+        core.projects.set("default", {"tasks": {"pair": 1, "rank": 3}, "repeat_share": 0.0, "ratings": 1})
+        core.maintain()
+        for number in range(12):
+            task = task_of(core, "ann", "default", Kind.pair)
+            answer = Answer(both_bad=True) if number < 3 else Answer(strength=2)
+            uid = core.desk.submit("ann", task.assignment, answer).uid
+            clicked["bad" if number < 3 else "pair"].add(uid)
+            if number == 5:
+                clicked["edit"].add(core.desk.edit("ann", task.assignment, "A", "As it should read.").uid)
+            ranked = task_of(core, "ann", "default", Kind.rank)
+            ranks = [place + 1 for place in range(len(ranked.replies))]
+            clicked["rank"].add(core.desk.submit("ann", ranked.assignment, Answer(ranks=ranks)).uid)
+    knobs = export.Config(
+        source=export.Source.ratings,
+        who=export.Who.auto,
+        ties=Ties.drop,
+        conflicts=Conflicts.majority,
+        min_pairs=1,
+        validation_share=0.2,
+        test_share=0.2,
+        heldout_tag=None,
+        heldout_share=0.3,
+        contrast=export.Contrast(**dict.fromkeys(NAMES, 0.0)),
+    )
+    artifact = execute("export", knobs, settings)
+    rows = [row for name in ("train", "validation", "test") for row in read_jsonl(artifact.path / f"{name}.jsonl")]
+    named = {uid for row in rows for uid in row["ratings"]}
+    assert clicked["pair"] | clicked["rank"] | clicked["edit"] <= named | clicked["bad"]
+    assert named <= set().union(*clicked.values())
+    assert (artifact.metrics["who"], artifact.metrics["ratings"]) == ("people", 25)
+    assert artifact.metrics["ratings_by_people"] == 25 and artifact.metrics["simulated"] is False
+    (edited,) = [row for row in rows if row["ratings"] and set(row["ratings"]) <= clicked["edit"]]
+    assert edited["chosen"][0]["content"] == "As it should read."
+    bad = [
+        row
+        for name in ("unpaired", "unpaired_validation")
+        for row in read_jsonl(artifact.path / f"{name}.jsonl")
+        if set(row["ratings"]) & clicked["bad"]
+    ]
+    assert bad
