@@ -303,7 +303,7 @@ usage: python -m alignment.run [stage=NAME] [run=NAME] [KEY=VALUE ...]
 Runs the whole loop, or one stage of it, into <root>/<run>/<stage>/. A finished stage is not run again;
 a stage that was cut goes on where it was.
 
-stages (stage=all, the default, runs those of `stages`):
+stages (stage=all, the default, runs those of `loop`):
 {stages}
 
 options:

@@ -78,7 +78,8 @@ _TOKEN = re.compile(  # "password Xk9-plum-22", without "is"
     re.IGNORECASE,
 )
 _AS_PASSWORD = re.compile(  # "Dixie_1975 as my password"
-    r"(?<!\S)[\"'“]?(?=\S{0,40}[\d_!@#$%&*])([^\s\"'“”\[]{4,64})[\"'”]?\s(?:as|is|was) (?:my|the|our) (?:password|passcode|pin)\b",
+    r"(?<!\S)[\"'“]?(?=\S{0,40}[\d_!@#$%&*])([^\s\"'“”\[]{4,64})[\"'”]?\s(?:as|is|was) "
+    r"(?:my|the|our) (?:password|passcode|pin)\b",
     re.IGNORECASE,
 )
 _PASSWORD_HINTS = (

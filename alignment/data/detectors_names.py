@@ -43,7 +43,8 @@ _I_AM = re.compile(
     r"|(?P<person>spoke (?:to|with)|speaking (?:to|with)|talk(?:ed|ing) (?:to|with)|chat(?:ted|ting) with"
     r"|ask(?:ed)?(?: for)?"
     r"|tell|told|meet|met|reach|contact(?:ed)?|e?mail(?:ed)?|call(?:ed)?|helped by|assisted by|served by"
-    r"|(?:it|order|reservation|account|booked|filed|placed|listed|name) (?:is |was )?under|sent by|written by|gift for|order for|dank an)"
+    r"|(?:it|order|reservation|account|booked|filed|placed|listed|name) (?:is |was )?under|sent by|written by"
+    r"|gift for|order for|dank an)"
     r"|(?P<kin>(?:my|our|his|her) (?:late |older |younger |dear )?(?:husband|wife|spouse|partner|son|daughter"
     r"|mother|mom|mum"
     r"|mama|father|dad|brother|sister|friend|neighbou?r|boss|assistant|colleague|aunt|uncle|cousin|niece|nephew"
@@ -51,7 +52,8 @@ _I_AM = re.compile(
     r"|grandmother|grandma|grandson|granddaughter|fianc[ée]e?|coworker|manager|secretary|landlord|tenant)(?:-in-law)?,?"
     r"|mein(?:e|en|em|er)? (?:mann|frau|sohn|tochter|mutter|vater|bruder|schwester|freundin|freund|kollegin|kollege)"
     r"|(?:mon|ma) (?:mari|femme|fils|fille|mère|père|frère|sœur|soeur|amie?|collègue)"
-    r"|aunt|uncle|auntie|grandma|grandpa|granny|your (?:colleague|agent|coworker|associate|rep|representative)|agent|(?:someone|somebody|man|woman|lady|guy|person|clerk|cashier) named"
+    r"|aunt|uncle|auntie|grandma|grandpa|granny|your (?:colleague|agent|coworker|associate|rep|representative)"
+    r"|agent|(?:someone|somebody|man|woman|lady|guy|person|clerk|cashier) named"
     r"|(?:colleague|employee|associate|rep|representative|technician|driver|manager|supervisor) (?:named|called)))"
     rf"\s({_CAPS})",
     re.IGNORECASE,
@@ -78,7 +80,8 @@ _GREETED = re.compile(
 _TITLE = re.compile(
     r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Madam|Dame|Herrn?|Frau|Fräulein|Monsieur|Madame|Mademoiselle|Mme|Mlle"
     r"|Señora?|Sra?"
-    rf"|Signora?|Doctor|Professor|Reverend|Rev|Father|Sister|Captain|(?<!\w\s)M(?=\.\s))\.?\s(?:(?:Dr|Prof|Ing)\.\s?)*({_CAPS})"
+    rf"|Signora?|Doctor|Professor|Reverend|Rev|Father|Sister|Captain|(?<!\w\s)M(?=\.\s))\.?\s(?:(?:Dr|Prof"
+    rf"|Ing)\.\s?)*({_CAPS})"
 )
 _CLOSED = re.compile(
     r"(?:\b(?:regards|sincerely|thanks|thank you|thx|cheers|best|best wishes|yours truly|yours|warmly|love|xoxo"

@@ -73,12 +73,12 @@ def top(counts: Counter[str], notes: Mapping[str, str] | None = None) -> list[Ba
 
 
 def funnel(metrics: Mapping[str, Any]) -> list[tuple[str, int, int]]:
-    """(step, dialogues in, dialogues out), in the order of the steps."""
+    """(why dialogues went, how many before, how many after), in the order of the steps."""
     count = metrics["rows_in"]
-    steps = [("readable", metrics["refused"]), *metrics["dropped"].items()]
+    steps = [("refused", metrics["refused"]), *metrics["dropped"].items()]
     found = []
     for name, gone in steps:
-        found.append((f"without {name}" if name != "readable" else name, count, count - gone))
+        found.append((name, count, count - gone))
         count -= gone
     return found
 

@@ -101,7 +101,7 @@ def _ends(figure: Mapping[str, Any], unit: str) -> str:
     low, high = figure["low"], figure["high"]
     if low is None or high is None:
         return ""
-    return f"{charts.with_unit(low, unit)} to {charts.with_unit(high, unit)}"
+    return f"{charts.with_unit(low, unit).split(charts.SPACE)[0]} to {charts.with_unit(high, unit)}"
 
 
 def _test(test: Mapping[str, Any]) -> dict[str, Any]:

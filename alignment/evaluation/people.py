@@ -22,21 +22,23 @@ def people_outcomes(
     reviewers are left out.
     """
     theirs = {row["id"]: row["reply"] for row in others}
-    known = {canonical_hash(list(row["messages"])): row for row in rows if row["id"] in theirs}
+    known: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row["id"] in theirs:
+            known[canonical_hash(list(row["messages"]))].append(row)
     strengths: dict[str, list[int]] = defaultdict(list)
     for collection in store.collections():
         ratings = [rating for rating in store.ratings(collection) if not rating.simulated]
         items = {item.key: item for item in store.items(collection)} if ratings else {}
-        prompts = {key: known.get(canonical_hash([dict(m) for m in item.prompt])) for key, item in items.items()}
+        prompts = {key: known.get(canonical_hash([dict(m) for m in item.prompt]), []) for key, item in items.items()}
         for rating in ratings:
-            row = prompts[rating.pair.item]
-            if row is None:
-                continue
             by_key = {one.key: one for one in items[rating.pair.item].responses}
-            texts = row["reply"], theirs[row["id"]]
-            first, second = (_whose(by_key[key], texts, hashes) for key in (rating.pair.first, rating.pair.second))
-            if {first, second} == {1, -1}:
-                strengths[str(row["id"])].append(first * rating.strength)
+            shown = by_key[rating.pair.first], by_key[rating.pair.second]
+            for row in prompts[rating.pair.item]:  # several where a question comes twice: the first that fits
+                first, second = (_whose(one, (row["reply"], theirs[row["id"]]), hashes) for one in shown)
+                if {first, second} == {1, -1}:
+                    strengths[str(row["id"])].append(first * rating.strength)
+                    break
     return {prompt: (decide(several).direction + 1) / 2 for prompt, several in sorted(strengths.items())}
 
 

@@ -30,7 +30,7 @@ GAP = 8  # assignments at least between a task and its hidden repeat
 TRIES = 4  # to draw a task fit to be repeated
 PLANNED_AT_ONCE = 500  # items, where a reviewer is waiting
 FRONT = work.c.position < 0  # put there by `active.move_to_front`
-RETURNED: sa.ColumnElement[bool] = sa.literal_column("returned", sa.Boolean)  # as the index `ix_work_returned` has it
+RETURNED = sa.text("work.returned")  # word for word as the partial index `ix_work_returned` has it
 _CHANCE = random.SystemRandom()
 
 
@@ -222,7 +222,7 @@ def _next_left(connection: Connection, project_id: int, user_id: int, kind: Kind
 
 
 def _first_left(
-    connection: Connection, project_id: int, user_id: int, kind: Kind, where: sa.ColumnElement[bool]
+    connection: Connection, project_id: int, user_id: int, kind: Kind, where: sa.ColumnElement[bool] | sa.TextClause
 ) -> RowMapping | None:
     """task_id and position of the first task that fits, is free and was never the user's."""
     query = (

@@ -153,7 +153,7 @@ assignments = Table(
     CheckConstraint("state IN ('open', 'done', 'skipped', 'expired')", name="state"),
     Index(None, "state", "lease_until"),
     Index(None, "user_id", "state"),
-    Index(None, "user_id", "project_id", "ordinal"),
+    Index(None, "ordinal", "user_id", "project_id"),  # ordinal first: it is not to be taken for an index by user
     Index(None, "user_id", "finished"),
 )
 

@@ -101,8 +101,9 @@ class PPOTrainer(Saving, Learning, GRPOTrainer):
         start = checks.critic_start(critic, tokenizer)
         functions = rewards.as_functions(reward_funcs, tokenizer, reward_processing_classes)
         checks.check_backbone(functions, adapted, tokenizer)
-        reference = copy.deepcopy(model) if args.beta and not adapted else None
         bare = model.get_base_model() if isinstance(model, PeftModel) else model
+        forward.detach(bare)  # of an earlier trainer
+        reference = copy.deepcopy(model) if args.beta and not adapted else None
         value_function = critics.make_critic(bare, args.critic_kind, start, frozen_base=adapted)
         if args.value_warmup_steps and args.ddp_find_unused_parameters is None:
             args.ddp_find_unused_parameters = True  # the policy's weights have no part in the first steps

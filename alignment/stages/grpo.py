@@ -1,4 +1,4 @@
-"""Group relative policy optimization of the SFT policy, through TRL: replies to one prompt are each other's baseline."""
+"""Group relative policy optimization of the SFT policy, through TRL: a prompt's replies are each other's baseline."""
 
 from dataclasses import dataclass
 from enum import StrEnum

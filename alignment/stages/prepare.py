@@ -389,7 +389,7 @@ class Work:
             files={**self.assembly.sources},
             examples={**ledger.examples, **{f"pair: {k}": v for k, v in pairs.examples.items()}},
             refusals=ledger.refusals + pairs.refusals,
-            settings={name: value for name, value in asdict(self.config).items() if name != "keep"},
+            settings={name: value for name, value in asdict(self.config).items() if name not in ("keep", "processes")},
         )
 
 

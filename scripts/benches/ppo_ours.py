@@ -11,7 +11,7 @@ import torch
 import transformers
 import trl
 from datasets import Dataset
-from ppo_trl import peak, resident
+from ppo_process import peak, resident
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
 from alignment.ppo import PPOConfig, PPOTrainer

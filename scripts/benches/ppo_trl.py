@@ -6,7 +6,6 @@ ppo_trl.py TASK.json: reads what to do, trains, saves the policy, writes TASK's 
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from collections import defaultdict
@@ -17,20 +16,10 @@ import torch
 import transformers
 import trl
 from datasets import Dataset
+from ppo_process import peak, resident
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 from trl.experimental import ppo as trl_ppo
 from trl.experimental.ppo import ppo_trainer as inside
-
-
-def resident() -> float:
-    """MB held now."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1])
-    return pages * resource.getpagesize() / 2**20
-
-
-def peak() -> float:
-    """Most MB held so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def timed(name: str, seconds: dict[str, float], call: Any) -> Any:

@@ -224,7 +224,8 @@ Ma commande est en retard.
 }
 
 # Written after the first were found right, and mended after too.
-LATER = {"US": r"""
+LATER = {
+    "US": r"""
 Good morning, I'm {name:Alondra} and I'm writing about a late delivery.
 {name:Marcy} from your team promised a refund.
 Is {name:Denise Kowalczyk} available? She helped me last time.
@@ -355,7 +356,8 @@ Ask for a Manager.
 From Monday to Friday we ship daily.
 To Whom It May Concern
 Ship to Store is free.
-""","GB": r"""
+""",
+    "GB": r"""
 I'm {name:Fergus MacLeod}, ringing about the oak bench.
 My postcode is M1 1AE and I'm at {address:31 Canal Street}.
 Address: The Old Vicarage, {address:4 Church Lane}, Ludlow SY8 1AW
@@ -370,7 +372,8 @@ It's 2.5 kg and 40 x 60 cm.
 It came on 12/08/2023, about 16:45.
 The sale runs 1-7 May.
 Size 12 in navy, please.
-""","DE": r"""
+""",
+    "DE": r"""
 Ich bin {name:Sabine Hoffmann} und warte auf mein Paket.
 Hallo {name:Lukas}, wann kommt die Lampe?
 Sehr geehrter Herr {name:Zimmermann},\nIhre Bestellung ist unterwegs.
@@ -394,7 +397,8 @@ Lieferzeit 3-5 Werktage, PLZ 80331
 Am Montag 24 Kerzen geliefert.
 Im Januar 2024 war es kalt.
 Modell 4711 in Grün
-""","FR": r"""
+""",
+    "FR": r"""
 Je suis {name:Sophie Bernard}, cliente depuis 2019.
 Bonjour {name:Thierry}, votre colis est parti.
 Monsieur {name:Dupont} a appelé.
@@ -411,4 +415,5 @@ mot de passe : {password:Lavande2024}
 Le prix est de 1 299,00 €.
 Livraison sous 48 h, 75 cm de large.
 Le 14 juillet 2024 à 20 h 30.
-"""}
+""",
+}

@@ -43,7 +43,7 @@ def said(record) -> list[str]:
         ("a.csv", 'q;a\n"x; ""y""\nz";b\n', [(2, {"q": 'x; "y"\nz', "a": "b"})]),  # as spreadsheets export in Europe
         ("a.csv", "q,a\rx,b\ry,c\r", [(2, {"q": "x", "a": "b"}), (3, {"q": "y", "a": "c"})]),  # old Macintosh
         ("a.csv", 'q,a\n"Yes" she said,b\nc,d\n', [(2, {"q": '"Yes" she said', "a": "b"}), (3, {"q": "c", "a": "d"})]),
-        ("a.csv", 'q,a\n"open,b\nc,d\n"e",f\n', [(2, "broken quoting"), (3, {"q": "c", "a": "d"}), (4, {"q": "e", "a": "f"})]),
+        ("a.csv", 'q,a\n"open,b\nc,d\n"e",f\n', [(2, "broken quoting"), (3, {"q": "c", "a": "d"}), (4, {"q": "e", "a": "f"})]),  # noqa: E501
         ("a.csv", 'q,a\nx,"never closed\nc,d\n', [(2, "broken quoting"), (3, {"q": "c", "a": "d"})]),
         ("a.csv", "q,a,\nx,b,\n", [(2, {"q": "x", "a": "b", "": ""})]),
         ("a.csv", "q,a\nx,b,,\n,\n", [(2, {"q": "x", "a": "b"}), (3, {"q": "", "a": ""})]),
@@ -163,9 +163,9 @@ def test_questions_and_answers_in_text(tmp_path):
 @pytest.mark.parametrize(
     ("text", "chats"),
     [
-        ("Customer: Hi\nthere\nAgent: Hello.\n\nCustomer: Bye\nAgent: So long.\n", [["u:Hi\nthere", "a:Hello."], ["u:Bye", "a:So long."]]),
-        ("Customer: Hi\n\nAgent: Hello.\n\nCustomer: Bye\n\nAgent: So long.\n", [["u:Hi", "a:Hello.", "u:Bye", "a:So long."]]),
-        ("[10:02] Customer: Hi\n10:03 Agent: Hello.\n---\nAgent: Welcome\n\nCustomer: Bye\n", [["u:Hi", "a:Hello."], ["a:Welcome", "u:Bye"]]),
+        ("Customer: Hi\nthere\nAgent: Hello.\n\nCustomer: Bye\nAgent: So long.\n", [["u:Hi\nthere", "a:Hello."], ["u:Bye", "a:So long."]]),  # noqa: E501
+        ("Customer: Hi\n\nAgent: Hello.\n\nCustomer: Bye\n\nAgent: So long.\n", [["u:Hi", "a:Hello.", "u:Bye", "a:So long."]]),  # noqa: E501
+        ("[10:02] Customer: Hi\n10:03 Agent: Hello.\n---\nAgent: Welcome\n\nCustomer: Bye\n", [["u:Hi", "a:Hello."], ["a:Welcome", "u:Bye"]]),  # noqa: E501
     ],
 )  # fmt: skip
 def test_chats_in_text(tmp_path, text, chats):
@@ -217,18 +217,27 @@ def test_one_empty_file_among_others_is_listed(tmp_path):
 # Anything at all
 
 WORDS = st.sampled_from(
-    [b"From: a@b.c\n", b"From a@b Mon Jan 1 00:00:00 2024\n", b"Q: why?\n", b"A: so\n", b"Customer: x\n", b"Agent: y\n"]
-    + [b"<p>", b"<td>x", b"<blockquote>", b"<![CDATA[", b"<!-", b'"', b",", b"\t", b"\n", b"\r", b"\x00", b"\xff\xfe"]
-    + [
-        b"In-Reply-To: <x@y>\n",
-        b"Content-Type: text/html; charset=weird\n",
-        b"=?utf-8?b?x?=",
-        b"{",
-        b"[",
-        b"\xe9",
-        b"?",
+    [
+        *(b"From: a@b.c\n", b"From a@b Mon Jan 1 00:00:00 2024\n", b"Q: why?\n", b"A: so\n", b"Customer: x\n"),
+        *(
+            b"<p>",
+            b"<td>x",
+            b"<blockquote>",
+            b"<![CDATA[",
+            b"<!-",
+            b'"',
+            b",",
+            b"\t",
+            b"\n",
+            b"\r",
+            b"\x00",
+            b"{",
+            b"[",
+        ),
+        *(b"In-Reply-To: <x@y>\n", b"Content-Type: text/html; charset=weird\n", b"=?utf-8?b?x?=", b"\xe9", b"?"),
+        *(b"Content-Transfer-Encoding: base64\n", b"Date: x 99\n", b"prompt,completion\n", b"\xef\xbb\xbf", b"---\n"),
+        *(b"Agent: y\n", b"\xff\xfe"),
     ]
-    + [b"Content-Transfer-Encoding: base64\n", b"Date: x 99\n", b"prompt,completion\n", b"\xef\xbb\xbf", b"---\n"]
 )
 ANY = st.binary(max_size=120) | st.lists(WORDS, max_size=25).map(b"".join)
 

@@ -87,6 +87,31 @@ def test_each_reply_is_on_the_left_half_of_the_time(core: App) -> None:
     assert len(shown) == 1000 and abs(share - 0.5) <= 0.04
 
 
+def test_the_next_task_is_found_by_an_index(core: App) -> None:
+    """No step of it reads a whole table: that would be slow at 100,000 items."""
+    project(core, prompts=20)
+    for name in ("ann", "ben"):
+        task = task_of(core, name)
+        core.desk.submit(name, task.assignment, Answer(strength=1))
+    core.desk.skip("ann", task_of(core, "ann").assignment, "other")
+    if core.store.kind != "sqlite":
+        pytest.skip("PostgreSQL reads small tables whole, whatever the index")
+    plans: list[tuple[str, str]] = []
+
+    @sa.event.listens_for(core.store.engine, "before_cursor_execute")
+    def explain(connection: object, cursor: object, statement: str, parameters: object, *_: object) -> None:
+        if statement.startswith("SELECT"):
+            raw = cursor.connection.cursor()  # type: ignore[attr-defined]
+            plans.extend((statement, row[3]) for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
+
+    task_of(core, "ann")
+    task_of(core, "cas")
+    small = ("SCAN gold", "SCAN documents")  # a handful of rows a project
+    assert [plan for plan in plans if plan[1].startswith("SCAN") and not plan[1].startswith(small)] == []
+    used = " ".join(plan for _, plan in plans)
+    assert all(name in used for name in ("ix_work_left", "ix_work_returned", "ix_assignments_user_id_state"))
+
+
 WORKER = """
     import sys, threading
     from alignment.feedback.desk import open_app

@@ -96,16 +96,14 @@ def test_sft_rows_are_edits_with_their_parents(rated: App) -> None:
 
 
 def test_late_surplus_and_gold_are_left_out_unless_asked_for(core: App, clock: Clock) -> None:
-    project(core, prompts=2, ratings=1, lease=60.0, gold_share=0.9)
+    project(core, prompts=2, ratings=1, lease=60.0)
     core.projects.import_gold("shop", [{"prompt_id": "p001", "order": ["p001-0", "p001-1"]}])
-    with core.store.write() as connection:  # ann's first task is no gold item
-        connection.exec_driver_sql('UPDATE projects SET settings = \'{"ratings": 1, "lease": 60.0}\'')
     task = task_of(core, "ann")
     clock.now += 61
     assert task_of(core, "ben").prompt == task.prompt
     rate_all(core, "ben")
     assert core.desk.submit("ann", task.assignment, best(task, -1)).surplus
-    core.projects.set("shop", {"gold_share": 0.9})
+    core.projects.set("shop", {"gold_share": 0.8})
     rate_all(core, "cas")
     rows = {
         (gold, surplus): core.exports.build("shop", Form.preference, Policy(gold=gold, surplus=surplus)).rows

@@ -67,7 +67,7 @@ class Site:
         self.wait()
 
     def wait(self) -> None:
-        deadline = time.monotonic() + 400
+        deadline = time.monotonic() + 900
         while time.monotonic() < deadline:
             try:
                 if httpx.get(f"{self.base}/readyz", timeout=5).status_code == 200:

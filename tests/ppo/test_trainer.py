@@ -56,7 +56,7 @@ class OneStep(TrainerCallback):
 
 def test_nothing_but_the_output_folder_is_required(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
-    model = Qwen3ForCausalLM(tiny.config(max_position_embeddings=512))
+    model = Qwen3ForCausalLM(tiny.config(max_position_embeddings=1024))
     run = tiny.PPOTrainer(model, tiny.vowels, PPOConfig(output_dir="out"), tiny.texts(8),
                           processing_class=tiny.tokenizer(), callbacks=[OneStep()])  # fmt: skip
     monkeypatch.setattr(run.generation_config, "max_new_tokens", 8)  # else 256, which takes its time

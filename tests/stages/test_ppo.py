@@ -17,6 +17,7 @@ SMALL = (
     "ppo.passes=2",
     "ppo.max_new_tokens=4",
     "ppo.max_steps=6",
+    "ppo.value_warmup=0",
     "ppo.eval_every=2",
     "ppo.yardstick_every=2",
     "ppo.yardstick_prompts=2",

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import sys
 from collections import Counter
 from html.parser import HTMLParser
 
@@ -138,9 +139,12 @@ def test_dialogues_by_length_and_language(tmp_path):
     ],
 )
 def test_replies_that_are_no_answers(tmp_path, reply, learned):
-    made = prepare(tmp_path, *inputs(file(tmp_path / "a.jsonl", [*many(9), talk(50, "Is the oak bench in?", reply)])))
+    more = ("And the blue one, please?", "Blue is out.")
+    made = prepare(
+        tmp_path, *inputs(file(tmp_path / "a.jsonl", [*many(9), talk(50, "Is the oak bench in?", reply, *more)]))
+    )
     assert made.metrics["examples"]["dropped"]["not_an_answer"] == (0 if learned else 1)
-    assert made.metrics["rows_out"] == (10 if learned else 9)
+    assert made.metrics["rows_out"] == 10
 
 
 SECRETS = {
@@ -175,11 +179,8 @@ def test_nothing_redacted_is_written_anywhere(tmp_path, capfd):
 def test_presidio_that_is_not_there(tmp_path, monkeypatch):
     from alignment.data import presidio
 
-    def missing(name):
-        raise ImportError(name)
-
     presidio._analyzer.cache_clear()
-    monkeypatch.setattr(presidio.importlib, "import_module", missing)
+    monkeypatch.setitem(sys.modules, "presidio_analyzer", None)
     with pytest.raises(UserError, match="presidio-analyzer is not installed"):
         prepare(tmp_path, *inputs(file(tmp_path / "a.jsonl", many(9))), "prepare.redactor=presidio")
 
@@ -208,14 +209,18 @@ PERSONAS = ("comic", "friend", "professional")
 )
 def test_personality_chat_against_an_independent_count(tmp_path):
     files = [DATA / "personality_chat" / f"qna_chitchat_the_{name}.tsv" for name in PERSONAS]
-    made = prepare(tmp_path, f"prepare.inputs=[{','.join(map(str, files))}]", "brand=none", "prepare.near_threshold=0")
+    inputs_ = f"prepare.inputs=[{','.join(map(str, files))}]"
+    made = prepare(tmp_path, inputs_, "brand=none", "prepare.near_threshold=0", "prepare.drop_invented=false")
     pairs = []
     for path in files:
         text = path.read_bytes().decode("utf-8-sig")
         pairs += [(row["Question"], row["Answer"]) for row in csv.DictReader(io.StringIO(text), delimiter="\t")]
     metrics = made.metrics
     assert metrics["rows_in"] == len(pairs) == 653 + 650 + 650 and metrics["refused"] == 0 and balanced(metrics)
-    long = [(q, a) for q, a in pairs if len(a.split()) >= 2]
+    idle = re.compile(r"(ok|okay|sure|hello|hi|hold on|please hold)[ .!…]*", re.IGNORECASE)
+    long = [
+        (q, a) for q, a in pairs if len(a.split()) >= 2 and not idle.fullmatch(a.strip()) and a.strip() != q.strip()
+    ]
     short = len(pairs) - len(long)
     dropped = metrics["dropped"]
     keys = Counter(" ".join(f"{q} | {a}".lower().split()) for q, a in long)
@@ -237,7 +242,7 @@ def test_personality_chat_against_an_independent_count(tmp_path):
         for found in re.findall(r"\[([A-Z]+)(?:_\d+)?\]", m["content"])
     )
     assert placeholders["name"] <= metrics["redacted"]["name"]
-    step = {name: [int(cell) for cell in cells] for name, cells in tables["Step"].items()}
-    assert step["without no usable reply"][2] == short
+    step = {name: [int(cell) for cell in cells] for name, cells in tables["Dialogues gone because"].items()}
+    assert step["no usable reply"][2] == short
     assert [cells[1] for cells in step.values()][-1] == metrics["rows_out"]
     assert json.loads((made.path / "artifact.json").read_text())["metrics"] == metrics

@@ -53,7 +53,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_items_unplanned", "items", ["collection_id"], sqlite_where=unplanned, postgresql_where=unplanned
     )
-    op.create_index("ix_assignments_user_id_project_id_ordinal", "assignments", ["user_id", "project_id", "ordinal"])
+    op.create_index("ix_assignments_ordinal_user_id_project_id", "assignments", ["ordinal", "user_id", "project_id"])
     op.create_index("ix_assignments_user_id_finished", "assignments", ["user_id", "finished"])
     _create_work()
     _create_text()
