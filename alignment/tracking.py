@@ -193,6 +193,7 @@ def open_tracker(
     mode = wandb_mode(settings)
     if mode == "off":
         return Tracker(folder)
+    os.environ.setdefault("WANDB_DISABLE_WEAVE", "true")  # else it advertises Weave on the screen
     try:
         module = importlib.import_module("wandb")
     except ImportError:

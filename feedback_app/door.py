@@ -89,7 +89,7 @@ def routes(door: Door) -> APIRouter:
             session = accounts.sign_in(name.strip(), password, address)
         except Throttled as error:
             response = page("signin", 429, next=inside(next), name=name, error=error.found)
-            response.headers["retry-after"] = str(round(error.seconds) + 1)
+            response.headers["retry-after"] = str(round(error.wait) + 1)
             return response
         except UserError as error:
             return page("signin", 401, next=inside(next), name=name, error=error.found)

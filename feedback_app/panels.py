@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from alignment.feedback.figures import Leaderboard, Progress, Quality
 from feedback_app import charts
 from feedback_app.charts import Bar
-from feedback_app.pages.frame import status, table
 from feedback_app.render import plain
+from feedback_app.tables import status, table
 
 REVIEWERS = (
     *("Reviewer", "Ratings", "Skipped", "Seconds", "Too fast", "Ties"),

@@ -98,7 +98,8 @@ def run(config: Config, context: Context) -> Artifact:
     sizes = {name: len(rows) for name, rows in splits.items()}
     seconds = round(time.monotonic() - began, 2)
     made = sum("contrast" in row["tags"] for row in train)  # of the training pairs
-    found = {"pairs": sizes, "contrast_pairs": made, "reload_difference": read_back, "held_out": metrics, "trust_seconds": seconds}
+    found = {"pairs": sizes, "contrast_pairs": made, "reload_difference": read_back, "held_out": metrics}
+    found["trust_seconds"] = seconds
     return context.finish(fitted.metrics | found)
 
 

@@ -93,7 +93,7 @@ def tasks_of(
 ) -> dict[str, dict[str, float]]:
     """{task: {"rows", "validation_rows", "eval_loss"}}; {} where rows name no task.
 
-    eval_loss, where the task has held-out rows: nats a token of the held-out replies of the task, of the model that is kept.
+    eval_loss, where the task has held-out rows: nats a token of the task's held-out replies, of the model that is kept.
     """
     from alignment.training import sampling
 

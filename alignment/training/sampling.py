@@ -109,7 +109,7 @@ def sample(
             model's context.
         seed: the batch at place p is drawn with a seed made of (seed, p).
         first: batches to leave out, when those are there already.
-        bfloat16: compute in it, as training does (`models.computes_bfloat16`): a quarter less time on a CPU that has it.
+        bfloat16: compute in it, as training does (`models.computes_bfloat16`); a quarter less time on such a CPU.
     """
     ends = {tokenizer.eos_token_id}
     own = model.generation_config.eos_token_id

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import gradio as gr
 
-from feedback_app.pages.frame import Frame, html, table
+from feedback_app.pages.frame import Frame, html
+from feedback_app.tables import table
 
 SHOWN = 200
 

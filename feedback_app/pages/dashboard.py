@@ -9,8 +9,9 @@ import gradio as gr
 from alignment.errors import UserError
 from alignment.feedback.nouns import Role
 from feedback_app import charts, curves
-from feedback_app.pages.frame import BAR, Frame, html, status
+from feedback_app.pages.frame import BAR, Frame, html
 from feedback_app.panels import leaderboard, progress_charts, quality_charts, tiles
+from feedback_app.tables import status
 
 SCRIPTS = ()
 ALL = "(all)"

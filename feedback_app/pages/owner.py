@@ -11,7 +11,9 @@ SCRIPTS = ()
 
 
 def build(frame: Frame) -> gr.Blocks:
-    with gr.Blocks(title="Manage · Attune", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as page:
+    with gr.Blocks(
+        title="Manage · Attune", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
+    ) as page:
         html(BAR)
         with gr.Column(elem_classes="owner"):
             html('<h1 class="at">Manage</h1>')

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gradio as gr
 
 from alignment.feedback.nouns import Role
-from feedback_app.pages.frame import Frame, html, table, told
+from feedback_app.pages.frame import Frame, html, told
+from feedback_app.tables import table
 
 ROLES = [str(role) for role in Role]
 
@@ -63,7 +64,7 @@ def build(frame: Frame, page: gr.Blocks) -> None:
                 html('<h2 class="at">Add a person</h2>')
                 name = gr.Textbox(label="Name", max_length=200)
                 role = gr.Dropdown(label="Role", choices=ROLES, value=ROLES[0], interactive=True)
-                password = gr.Textbox(label="Password", info="Empty: signs in by single sign-on", type="password")
+                password = gr.Textbox(label="Password (none: single sign-on)", type="password")
                 adding = gr.Button("Add", variant="primary")
                 added = html("")
             with gr.Column():

@@ -10,7 +10,8 @@ import gradio as gr
 from alignment.errors import UserError
 from alignment.feedback.nouns import Dimension, Kind, Project
 from feedback_app import render
-from feedback_app.pages.frame import Frame, html, table, told
+from feedback_app.pages.frame import Frame, html, told
+from feedback_app.tables import table
 
 ENDPOINT = ("name", "url", "model", "key_variable")
 DIMENSION = ("key", "label", "low", "high")

@@ -13,7 +13,10 @@ from alignment.evaluation.text import facts_right
 SYSTEM = (
     "You answer customers.\nitem: Porch Rocker\nprice: $189\nmaterial: oak\ndelivery to 30310: 5 days\nreturns: 30 days"
 )
-GOOD = "Hey there! Thanks for asking. The Porch Rocker is $189 and it's solid oak. It'll reach 30310 in 5 days. Holler if you need anything else!"
+GOOD = (
+    "Hey there! Thanks for asking. The Porch Rocker is $189 and it's solid oak. It'll reach 30310 in 5 days. "
+    "Holler if you need anything else!"
+)
 
 
 def prompt(question: str = "how much is the porch rocker?", facts: tuple[str, ...] = ("Porch Rocker", "$189")) -> dict:

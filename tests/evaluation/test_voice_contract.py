@@ -4,8 +4,10 @@
 the voice guide, before the contract was run on them. All of them have since helped to mend it, so today's agreement
 says little; what counts is the agreement of pass/fail when a portion was first judged: 75 % (dev-086 to dev-125), 78 %
 (dev-126 to dev-165), 65 % (held-001 to held-040), 76 % (fresh-001 to fresh-100; false fails 21, false passes 3). All
-are hard on purpose. Labels of what can be counted (contractions, exclamation marks) were corrected where a second
-reading found a slip; the row's note says so.
+are hard on purpose. `voice_replies_last.jsonl` came after the contract was frozen and has mended nothing: 88 % of its
+100 replies (false fails 11, false passes 1), so 0.85 is asked of it; once it has helped to mend, a new one has to be
+written. Labels of what can be counted (contractions, exclamation marks) were corrected where a second reading found a
+slip; the row's note says so.
 """
 
 import json
@@ -30,7 +32,7 @@ from alignment.evaluation.contract import (
 LABELLED = Path(__file__).resolve().parent.parent / "data_labelled"
 ROWS = [
     json.loads(line)
-    for name in ("voice_replies.jsonl", "voice_replies_fresh.jsonl")
+    for name in ("voice_replies.jsonl", "voice_replies_fresh.jsonl", "voice_replies_last.jsonl")
     for line in (LABELLED / name).read_text(encoding="utf-8").splitlines()
 ]
 FLOOR = 0.95
@@ -81,6 +83,11 @@ def test_agrees_with_people(prefix: str) -> None:
     assert bad.count(False) / len(bad) <= MOST_FALSE_PASSES
     for name, agrees in by_rule.items():
         assert sum(agrees) / len(rows) >= FLOOR - 0.03, name
+
+
+def test_agrees_with_people_on_replies_it_was_not_mended_on() -> None:
+    rows, passed, _ = compared("last-")
+    assert sum(passed) / len(rows) >= 0.85
 
 
 def test_score_is_the_share_of_weight_and_hard_rules_decide() -> None:

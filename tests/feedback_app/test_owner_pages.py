@@ -18,7 +18,7 @@ def test_people_projects_and_guidelines(site: kit.Site, page: Any) -> None:
     kit.sign_in(page, site, "dora", "/owner/")
     page.locator("td", has_text="dora").first.wait_for()
     page.get_by_label("Name", exact=True).fill("fred")
-    page.get_by_label("Password", exact=True).fill("a long password")
+    page.get_by_label("Password (none: single sign-on)", exact=True).fill("a long password")
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_text("fred is added as reviewer.").wait_for()
     assert ("fred", "reviewer") in site.users()

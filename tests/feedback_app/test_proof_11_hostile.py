@@ -51,8 +51,8 @@ def harmless(page: Any, site: kit.Site) -> None:
     assert page.evaluate("[window.pwned, window.xss].every(one => one === undefined)")
     assert page.url.startswith(site.base)
     counts = page.evaluate(
-        """() => ["iframe", "object", "embed", "base", ".text form", ".text img", ".text svg", ".text a", ".text input",
-        ".text style", ".text script", ".text [style]", ".text [onclick]", ".text [onerror]"].map(
+        """() => ["iframe", "object", "embed", "body base", ".text form", ".text img", ".text svg", ".text a",
+        ".text input", ".text style", ".text script", ".text [style]", ".text [onclick]", ".text [onerror]"].map(
         one => [one, document.querySelectorAll(one).length])"""
     )
     # Gradio keeps one iframe-free page; everything counted would have come from the text

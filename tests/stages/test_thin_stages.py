@@ -193,7 +193,7 @@ def test_the_pick_is_the_highest_reward_less_the_doubt() -> None:
 
 def test_best_of_n_is_a_model_for_evaluate_and_for_nothing_else(root: Path) -> None:
     made = kit.run_stage(root, "best_of_n", *thin_kit.QUICK, "best_of_n.n=2", "best_of_n.prompts=3")
-    assert made.kind == "policy" and set(made.files) == {"model/best_of_n.json", "metrics.jsonl"}
+    assert made.kind == "policy" and set(made.files) == {"model/best_of_n.json", "metrics.jsonl", "rating_ids.jsonl"}
     assert [row["n"] for row in made.metrics["curve"]] == [1, 2]
     one, two = made.metrics["curve"]
     assert two["reward"]["value"] >= one["reward"]["value"] and one["kl"] == 0

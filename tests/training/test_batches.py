@@ -4,7 +4,8 @@ import random
 
 from alignment.training.batches import LikeLength, pair_lengths, shortest_first
 
-LENGTHS = [random.Random(5).randint(10, 200) for _ in range(203)]
+_draw = random.Random(5)
+LENGTHS = [_draw.randint(10, 200) for _ in range(203)]
 
 
 def padding(order: list[int], batch: int) -> float:
