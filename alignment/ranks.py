@@ -80,6 +80,18 @@ def share(value: Any = None) -> Any:
     return box[0]
 
 
+def leave() -> None:
+    """Part from the other processes, all at once: one that ends with its threads still connected may abort."""
+    if count() == 1:
+        return
+    import torch.distributed as distributed
+
+    if distributed.is_initialized():
+        distributed.barrier(group=_group())
+        distributed.destroy_process_group()
+        _group.cache_clear()
+
+
 @cache
 def _group() -> Any:
     """A group of its own for waiting, which never times out as that of the training would."""

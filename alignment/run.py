@@ -60,6 +60,8 @@ def main(argv: list[str] | None = None) -> int:
         print(sweep_table(jobs), flush=True)
     if any(job.error is not None for job in jobs):
         ranks.let_main_speak_first()
+    else:
+        ranks.leave()
     for job in jobs:
         if job.error is not None:
             if debug:

@@ -16,7 +16,7 @@ from feedback_app.tables import status
 SCRIPTS = ()
 ALL = "(all)"
 SHOWN = 8  # curves at once
-ASKED = "(chosen) => chosen ?? new URLSearchParams(location.search).get('project')"  # a link may name the project
+ASKED = "() => new URLSearchParams(location.search).get('project') ?? ''"  # a link may name the project
 
 
 def build(frame: Frame) -> gr.Blocks:
@@ -67,6 +67,7 @@ def build(frame: Frame) -> gr.Blocks:
         with gr.Column(elem_classes="owner"):
             html('<h1 class="at">Dashboard</h1>')
             project = gr.Dropdown(label="Project", choices=[], interactive=True)
+            asked = gr.Textbox(visible=False)  # not the list itself: it refuses what is not among its choices yet
             with gr.Tabs():
                 with gr.Tab("Ratings"):
                     figures = html(status("Getting the figures …"))
@@ -77,7 +78,7 @@ def build(frame: Frame) -> gr.Blocks:
                     run = gr.Dropdown(label="Run", choices=[], interactive=True)
                     drawn = html("")
         outputs = [project, tag, run, figures, standings, drawn]
-        page.load(frame.guarded(opened), project, outputs, show_progress="hidden", js=ASKED)
+        page.load(frame.guarded(opened), asked, outputs, show_progress="hidden", js=ASKED)
         project.input(frame.guarded(opened), project, outputs)
         tag.input(
             frame.guarded(lambda actor, project, tag: safely(lambda: board(actor, project, tag))),
