@@ -56,6 +56,7 @@ def test_21_from_click_to_policy(tmp_path: Path, page: Any, monkeypatch: pytest.
         "export.min_pairs=4",
         "export.validation_share=0.2",
         "export.test_share=0.1",
+        "export.contrast.wrong_fact=0",
     )
     rows = [row for split in ("train", "validation", "test") for row in read_jsonl(exported.path / f"{split}.jsonl")]
     assert len(rows) == PROMPTS * 3 and {uid for row in rows for uid in row["ratings"]} == clicked
