@@ -183,6 +183,24 @@ def load(folder: Path) -> Artifact:
     return Artifact(path=folder, **{name: record[name] for name in names})
 
 
+def ancestry(folders: Iterable[Path]) -> list[Artifact]:
+    """The artifacts in `folders` and all their ancestors that are still there, each once, parents first."""
+    found: dict[Path, Artifact] = {}
+
+    def visit(folder: Path) -> None:
+        place = folder.resolve()
+        if place in found or not (place / RECORD).exists():
+            return
+        one = load(folder)
+        for parent in one.parents:
+            visit(folder / parent["path"])
+        found[place] = one
+
+    for folder in folders:
+        visit(folder)
+    return list(found.values())
+
+
 def verify(artifact: Artifact) -> None:
     """UserError naming the first file that is missing or whose bytes are not those the stage wrote."""
     again = f"python -m alignment.run stage={artifact.stage} run={artifact.run} force=true"

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from alignment import artifact as artifacts
@@ -119,23 +120,14 @@ def execute(stage: str, config: Any, settings: Settings, place: str = "") -> Art
     module = stages.load(stage)
     final = Path(settings.root, settings.run, stage)
     partial = final.with_name(f".{stage}.partial")
+    common = {"stage": stage, "settings": settings, "config": config, "folder": partial, "final": final}
     if not ranks.is_main():
-        return _follow(stage, config, settings, partial, final)
+        return _follow(module, common)
     with _alone(final.with_name(f".{stage}.lock")), disk_errors(partial):
         artifacts.recover(partial, final)
         inputs = resolve(stage, config, settings)
         key = inputs_hash(stage, config, settings, inputs)
-        context = Context(
-            stage=stage,
-            settings=settings,
-            config=config,
-            folder=partial,
-            final=final,
-            inputs=inputs,
-            inputs_hash=key,
-            tracker=Tracker(partial),
-            progress=Progress(stage),
-        )
+        context = Context(**common, inputs=inputs, inputs_hash=key, tracker=Tracker(partial), progress=Progress(stage))
         made = _finished(stage, key, config, settings)
         if made is None:
             state, resumed = _begin(partial, key)
@@ -152,24 +144,20 @@ def execute(stage: str, config: Any, settings: Settings, place: str = "") -> Art
     return made
 
 
-def _follow(stage: str, config: Any, settings: Settings, partial: Path, final: Path) -> Artifact:
+def _follow(module: ModuleType, common: dict[str, Any]) -> Artifact:
     """The part of a process that is not the main one: in a training, its share of it; else none but to wait."""
     begun = ranks.share()
-    if begun is not None and getattr(stages.load(stage), "TRAINS", False):
+    if begun is not None and getattr(module, "TRAINS", False):
         inputs, key = begun
         context = Context(
-            stage=stage,
-            settings=settings,
-            config=config,
-            folder=partial,
-            final=final,
+            **common,
             inputs=inputs,
             inputs_hash=key,
-            tracker=NoTracker(partial),
-            progress=Progress(stage, silent=True),
+            tracker=NoTracker(common["folder"]),
+            progress=Progress(common["stage"], silent=True),
         )
         with suppress(ranks.Followed):
-            stages.load(stage).run(config, context)
+            module.run(context.config, context)
     made: Artifact = ranks.share()
     return made
 

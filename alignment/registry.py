@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from alignment.artifact import RECORD, Artifact, disk_errors, load, write_json_atomic
+from alignment.artifact import RECORD, Artifact, ancestry, disk_errors, load, write_json_atomic
 from alignment.errors import UserError
 
 FILE = "registry.json"
@@ -91,25 +91,9 @@ def entry_of(artifact: Artifact, root: Path | str, evaluation: Artifact) -> Entr
     }
 
 
-def lineage(artifact: Artifact) -> list[Artifact]:
-    """The artifact and all its ancestors that are still there, each once, parents first."""
-    found: dict[Path, Artifact] = {}
-
-    def visit(folder: Path) -> None:
-        place = folder.resolve()
-        if place not in found and (place / RECORD).exists():
-            one = load(place)
-            for parent in one.parents:
-                visit(place / parent["path"])
-            found[place] = one
-
-    visit(artifact.path)
-    return list(found.values())
-
-
 def retired(artifact: Artifact) -> list[Artifact]:
     """Those of its lineage that are marked: made from ratings that were deleted since."""
-    return [one for one in lineage(artifact) if (one.path / RETIRED).exists()]
+    return [one for one in ancestry([artifact.path]) if (one.path / RETIRED).exists()]
 
 
 @contextmanager

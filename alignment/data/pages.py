@@ -104,34 +104,35 @@ def read_docx(file: Path, reading: Reading) -> Iterator[Item]:
         if size > _UNPACKED:
             yield Broken(file=file, line=1, reason=f"unpacks to more than {_UNPACKED >> 20} MiB")
             return
-        blocks = _docx_blocks(docx.Document(str(file)))
-    except (
+        parts = list(_docx_parts(docx.Document(str(file))))
+    except (  # python-docx raises any of these on broken XML; nothing of ours but the reading stands above
         *(zipfile.BadZipFile, docx.opc.exceptions.OpcError, etree.LxmlError, KeyError, ValueError, EOFError),
         *(AttributeError, IndexError, NotImplementedError, TypeError, zipfile.LargeZipFile),
     ):
         yield Broken(file=file, line=1, reason="not a Word file (.docx) we can read, or damaged")
         return
-    yield from pairs(joined(blocks), file)
+    yield from pairs(joined(_docx_blocks(parts)), file)
 
 
-def _docx_blocks(document: Any) -> list[Block]:
-    blocks: list[Block] = []
-    number = 0
+def _docx_parts(document: Any) -> Iterator[list[str] | tuple[str, str]]:
+    """What stands in the file: the cells of a table's row, or (text, style) of a paragraph."""
     for part in document.iter_inner_content():
         if hasattr(part, "rows"):
-            for row in part.rows:
-                number += 1
-                cells = [cell.text.strip() for cell in row.cells]
-                marked = ("question", "answer") if len(cells) == 2 else ("",) * len(cells)
-                kinds = ("heading",) * len(cells) if _is_header(cells) else marked
-                blocks += [Block(line=number, text=t, kind=k) for t, k in zip(cells, kinds, strict=True) if t]
+            yield from ([cell.text.strip() for cell in row.cells] for row in part.rows)
         else:
-            number += 1
-            text = part.text.strip()
-            style = (part.style.name or "") if part.style is not None else ""
-            if text:
-                kind = "heading" if style.startswith(("Heading", "Title")) else ""
-                blocks.append(Block(line=number, text=text, kind=kind))
+            yield part.text.strip(), (part.style.name or "") if part.style is not None else ""
+
+
+def _docx_blocks(parts: list[list[str] | tuple[str, str]]) -> list[Block]:
+    blocks: list[Block] = []
+    for number, part in enumerate(parts, 1):
+        if isinstance(part, list):
+            marked = ("question", "answer") if len(part) == 2 else ("",) * len(part)
+            kinds = ("heading",) * len(part) if _is_header(part) else marked
+            blocks += [Block(line=number, text=t, kind=k) for t, k in zip(part, kinds, strict=True) if t]
+        elif part[0]:
+            kind = "heading" if part[1].startswith(("Heading", "Title")) else ""
+            blocks.append(Block(line=number, text=part[0], kind=kind))
     return blocks
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from alignment import registry
-from alignment.artifact import Artifact
+from alignment.artifact import Artifact, ancestry
 from alignment.evaluation.gate import Check
 
 SHOWN = {
@@ -35,7 +34,7 @@ def card(
     signed: str | None,
 ) -> str:
     """Markdown, after Mitchell et al. 2019, Model Cards for Model Reporting."""
-    line = registry.lineage(policy)
+    line = ancestry([policy.path])
     by_kind = {one.kind: one for one in line}
     parts = [
         f"# {policy.run}/{policy.stage}",

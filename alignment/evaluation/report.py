@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from alignment.artifact import RECORD, Artifact, load, read_jsonl
+from alignment.artifact import Artifact, ancestry, read_jsonl
 from alignment.evaluation import charts, report_evidence
 from alignment.evaluation.charts import Line
 from alignment.evaluation.replies import by_intent, rule_failures, side_by_side, top_openers
@@ -41,20 +41,7 @@ SPLITS = {
 
 def gather(evaluation: Artifact, folders: Sequence[Path] = ()) -> list[Artifact]:
     """The evaluation, the artifacts in `folders`, and all their ancestors that are still there, parents first."""
-    found: dict[Path, Artifact] = {}
-
-    def visit(folder: Path) -> None:
-        place = folder.resolve()
-        if place in found or not (place / RECORD).exists():
-            return
-        one = load(folder)
-        for parent in one.parents:
-            visit(folder / parent["path"])
-        found[place] = one
-
-    for folder in (*folders, evaluation.path):
-        visit(Path(folder))
-    return list(found.values())
+    return ancestry((*map(Path, folders), evaluation.path))
 
 
 def build(

@@ -162,20 +162,14 @@ def put(store: Any, project: str, rows: list[dict[str, Any]], config: Config) ->
 
 def rate(store: Any, project: str, overlap: int, seed: int) -> None:
     """Simulated reviewers rate every pair, named and stored as simulated."""
-    from alignment.feedback.selection import select_raters
-    from alignment.feedback.simulated import impressions, panel
+    from alignment.feedback.simulated import panel
+    from alignment.stages.rate import judge_all
 
-    reviewers = {one.name: one for one in panel(max(overlap, 3), seed)}
-    for name in reviewers:
-        store.add_user(name, simulated=True)
+    reviewers = panel(max(overlap, 3), seed)
+    for reviewer in reviewers:
+        store.add_user(reviewer.name, simulated=True)
     for key in collections(store, project):
-        noticed = {(item.key, one.key): impressions(item, one) for item in store.items(key) for one in item.responses}
-        verdicts = [
-            reviewers[name].judge(pair, noticed[pair.item, pair.first], noticed[pair.item, pair.second])
-            for pair in store.pairs(key)
-            for name in select_raters(pair, list(reviewers), overlap, seed)
-        ]
-        store.rate(key, verdicts)
+        store.rate(key, judge_all(store.items(key), store.pairs(key), reviewers, overlap, seed))
 
 
 def watch(store: Any, project: str, rows: list[dict[str, Any]], config: Config) -> dict[str, Any]:
