@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
+from hypothesis import settings
 from omegaconf import DictConfig
 
 import alignment.stages
@@ -17,6 +18,10 @@ from alignment import run, tracking
 TESTS = Path(__file__).resolve().parent
 CHECKOUT = TESTS.parent
 FAKES = ("first", "second", "third", "fourth")
+
+# The suite is a verdict: the same cases each time. To look for new ones: pytest --hypothesis-profile=default
+settings.register_profile("suite", derandomize=True)
+settings.load_profile("suite")
 
 Attune = Callable[..., tuple[int, str, str]]
 
