@@ -33,7 +33,7 @@ All intervals are two-sided at 95 % and speak of prompts like these: the prompts
 | precision, recall, f1 | the same, mean over classes | bootstrap of prompts |
 | failures_vs_sft | 1 − failing replies / SFT's failing replies | bootstrap of prompts |
 | apologies_vs_base | 1 − needless apologies / base's | bootstrap of prompts |
-| facts_minus_base | share with facts right minus base's, same prompts | Bonett and Price, paired |
+| facts_minus_base, facts_minus_sft | share with facts right minus theirs, same prompts | Bonett and Price, paired |
 | bias_<kind>_<figure> | score, facts, needless_apology on swapped prompts minus on their own (`bias`) | paired |
 
 A figure that does not apply (no contract, no facts, no reward model, nothing to compare with) is absent, never zero.
@@ -87,8 +87,8 @@ def figures(
     found = {}
     for model, own in rows.items():
         made = alone(own) | {name: as_figure(one) for name, one in (measured or {}).get(model, {}).items()}
-        if SFT in rows and model != SFT:
-            made |= against_sft(own, rows[SFT])
+        if SFT in rows:
+            made |= against_sft(own, rows[SFT]) if model != SFT else to_itself(own)
         if BASE in rows and model != BASE:
             made |= against_base(own, rows[BASE])
         for other, judged in (outcomes or {}).get(model, {}).items():
@@ -126,15 +126,22 @@ def _by_rule(rows: Sequence[Row]) -> dict[str, list[float]]:
 
 
 def against_sft(rows: Sequence[Row], sft: Sequence[Row]) -> dict[str, Figure]:
-    """Wins over SFT by graded score, failures_vs_sft, length_minus_sft; what has no score is left out."""
+    """Wins over SFT by graded score, failures_vs_sft, facts_minus_sft, length_minus_sft; the unjudged is left out."""
     made = win_figures(rows, sft, SFT, {"contract": by_score(rows, sft, "score")})
     ours, theirs = paired(rows, sft, "passed")
     if fewer := relative_reduction(1 - ours, 1 - theirs):
         made["failures_vs_sft"] = fewer
-    ours, theirs = paired(rows, sft, "length")
-    if ours.size:
-        made["length_minus_sft"] = as_figure(stats.paired_difference(ours, theirs))
+    for name in ("facts", "length"):
+        ours, theirs = paired(rows, sft, name)
+        if ours.size:
+            made[f"{name}_minus_sft"] = as_figure(stats.paired_difference(ours, theirs))
     return made
+
+
+def to_itself(rows: Sequence[Row]) -> dict[str, Figure]:
+    """SFT's win rate over SFT: one half, by definition, so that every model has the figure."""
+    count = len(column(rows, "score"))
+    return {f"win_rate_vs_{SFT}": {"value": 0.5, "low": 0.5, "high": 0.5, "n": count}} if count else {}
 
 
 def against_base(rows: Sequence[Row], base: Sequence[Row]) -> dict[str, Figure]:

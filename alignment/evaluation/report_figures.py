@@ -31,6 +31,7 @@ FIGURES = (
     Shown("failures_vs_sft", "Fewer failures than SFT", "%", "higher", "1 − failing replies ÷ SFT's failing replies"),
     Shown("apologies_vs_base", "Fewer needless apologies than base", "%", "higher", "1 − needless apologies ÷ base's"),
     Shown("facts_minus_base", "Facts right, against base", "points", "higher", "difference on the same prompts"),
+    Shown("facts_minus_sft", "Facts right, against SFT", "points", "higher", "difference on the same prompts"),
     Shown("openers", "Different openers", "", "higher", "different first phrases over all replies"),
     Shown("top_opener", "Commonest opener", "%", "lower", "share of replies that begin with it"),
     Shown("length", "Words a reply", "", "", "mean length"),

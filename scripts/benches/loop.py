@@ -43,8 +43,11 @@ def memory(process: psutil.Process) -> float:
 
 
 def criteria(metrics: Figures, final: str) -> list[tuple[str, float, str, bool]]:
-    """(what, figure reached, target, met) for one seed."""
+    """(what, figure reached, target, met) for one seed. Facts: DPO is held against base, other methods against SFT."""
     base, sft, best = metrics["base"], metrics["sft"], metrics[final]
+    other = "base" if final == "dpo" else "sft"
+    facts = best[f"facts_minus_{other}"]
+    fewer = 0.80 if final == "dpo" else 0.85
     failing = 1 - (1 - best["voice"]["value"]) / (1 - sft["voice"]["value"])
     apologies = 1 - best["needless_apology"]["value"] / base["needless_apology"]["value"]
     return [
@@ -59,15 +62,11 @@ def criteria(metrics: Figures, final: str) -> list[tuple[str, float, str, bool]]
         ("sft: meets the contract", sft["voice"]["value"], "", True),
         ("sft: facts right", sft["facts"]["value"], "", True),
         ("final: meets the contract", best["voice"]["value"], ">= 0.90", best["voice"]["value"] >= 0.90),
-        ("fewer failing replies than SFT", failing, ">= 0.80", failing >= 0.80),
+        ("fewer failing replies than SFT", failing, f">= {fewer:.2f}", failing >= fewer),
         ("fewer needless apologies than base", apologies, ">= 0.80", apologies >= 0.80),
         ("final: facts right", best["facts"]["value"], "", True),
-        (
-            "facts minus base, lower bound",
-            best["facts_minus_base"]["low"],
-            "> -0.02",
-            best["facts_minus_base"]["low"] > -0.02,
-        ),
+        (f"facts minus {other}", facts["value"], "", True),
+        (f"facts minus {other}, lower bound", facts["low"], "> -0.02", facts["low"] > -0.02),
         ("different openers", best["openers"]["value"], ">= 4", best["openers"]["value"] >= 4),
         ("share of the commonest opener", best["top_opener"]["value"], "<= 0.60", best["top_opener"]["value"] <= 0.60),
         ("win rate over SFT", best["win_rate_vs_sft"]["value"], "", True),
@@ -84,7 +83,7 @@ def criteria(metrics: Figures, final: str) -> list[tuple[str, float, str, bool]]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    parser.add_argument("--final", default="dpo")
+    parser.add_argument("--final", default="dpo", help="the method judged; with another add aligner=ppo")
     parser.add_argument("--keep", help="folder for the runs; without it a temporary one")
     args, overrides = parser.parse_known_args()
     with tempfile.TemporaryDirectory() as temporary:

@@ -37,7 +37,8 @@ def test_shares_differences_and_wins_by_hand() -> None:
     assert dpo["apologies_vs_base"]["value"] == 1.0
     assert dpo["facts_minus_base"]["value"] == 0.25
     assert found["base"]["win_rate_vs_sft"]["value"] == 0.0
-    assert "win_rate_vs_sft" not in found["sft"] and "facts_minus_base" not in found["base"]
+    assert found["sft"]["win_rate_vs_sft"] == {"value": 0.5, "low": 0.5, "high": 0.5, "n": 4}  # to itself
+    assert "facts_minus_base" not in found["base"]
 
 
 def test_pairs_by_id_not_by_place() -> None:
@@ -52,7 +53,7 @@ def test_what_does_not_apply_is_absent() -> None:
     assert found["base"]["length"]["value"] == 4.0
 
 
-def test_nothing_to_reduce_is_absent_and_base_has_no_kl() -> None:
+def test_nothing_to_reduce_is_absent_and_so_is_what_was_not_read() -> None:
     found = figures({"base": rows(passed=[1, 1]), "sft": rows(kl=[0.0, 0.0], passed=[1, 1])})
     assert "kl" not in found["base"] and found["sft"]["kl"]["value"] == 0.0
     assert "failures_vs_sft" not in found["base"]
@@ -98,13 +99,21 @@ def test_rules_behaviours_and_lengths_by_hand() -> None:
     kept = [{"greeting": True, "offer": False}, {"greeting": True, "offer": True}]
     found = figures(
         {
-            "sft": rows(length=[10, 20]),
-            "dpo": rows(length=[30, 20], kept=kept, over_promising=[1, 0], refusal=[0, 0], self_repetition=[0.5, 0.0]),
+            "sft": rows(length=[10, 20], facts=[1, 0]),
+            "dpo": rows(
+                length=[30, 20],
+                facts=[0, 0],
+                kept=kept,
+                over_promising=[1, 0],
+                refusal=[0, 0],
+                self_repetition=[0.5, 0.0],
+            ),
         }
     )["dpo"]
     assert found["rule_greeting"]["value"] == 1.0 and found["rule_offer"]["value"] == 0.5
     assert found["over_promising"]["value"] == 0.5 and found["refusal"]["value"] == 0.0
     assert found["self_repetition"]["value"] == 0.25 and found["length_minus_sft"]["value"] == 10.0
+    assert found["facts_minus_sft"]["value"] == -0.5
 
 
 def test_outcomes_of_further_judges() -> None:
