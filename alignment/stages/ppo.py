@@ -7,7 +7,7 @@ from typing import Any
 
 from alignment.artifact import Artifact
 from alignment.pipeline import Context
-from alignment.settings import PeftMethod, Settings, require
+from alignment.settings import Dtype, PeftMethod, Settings, require
 from alignment.training import rewarded
 from alignment.training.knobs import Knobs
 
@@ -77,6 +77,7 @@ class Config(Knobs):
     reward_weight: float
     caution: float
     freeze_embeddings: bool
+    average: float
     functions: list[str]
     function_weights: list[float]
     reward_scale: float
@@ -103,6 +104,7 @@ class Config(Knobs):
         need(0 < self.gamma <= 1, "gamma", "a number above 0, up to 1")
         need(0 <= self.lam <= 1, "lam", "a number from 0 to 1")
         need(self.dropout == 0, "dropout", "0: the ratio compares the same policy twice")
+        need(0 < self.average <= 1, "average", "a number above 0, up to 1")
         need(self.beta > 0 or self.kl_target == 0, "kl_target", "0 with beta=0")
         step = self.batch_size * self.accumulate
         whole_steps = self.rollout >= 2 and self.rollout % step == 0
@@ -132,19 +134,25 @@ def needs(config: Config, settings: Settings) -> dict[str, str]:
 def check(config: Config, settings: Settings) -> None:
     from importlib.util import find_spec
 
-    from alignment.training.checks import check_training
-
-    check_training(settings)
     require(
         "vllm" not in config.sampler.value or find_spec("vllm") is not None,
         f"ppo.sampler={config.sampler.value}, and the package vllm is not here",
         "transformers, continuous",
         "pip install vllm on a machine with a GPU",
     )
+    if config.sampler is Sampler.continuous:
+        from alignment.models import computes_bfloat16
+
+        require(
+            not computes_bfloat16(settings.model) and settings.model.dtype is not Dtype.float16,
+            f"ppo.sampler=continuous with model.dtype={settings.model.dtype.value}: it casts the weights that learn",
+            "model.dtype=float32, or ppo.sampler=transformers",
+        )
 
 
 def run(config: Config, context: Context) -> Artifact:
     from alignment import models
+    from alignment.ppo.averaging import average
     from alignment.ppo.brake import Brake
     from alignment.ppo.trainer import PPOTrainer
     from alignment.training import fit, policy, sampling
@@ -187,6 +195,7 @@ def run(config: Config, context: Context) -> Artifact:
     episodes = config.batch_size * config.accumulate * arguments.world_size / config.passes
     fitted = fit.fit(trainer, context, config, policy.yardstick(config, context, tokenizer, reference), episodes)
 
+    average(fitted.model, lambda: models.load_policy(source, settings.model), config.average)
     probe = [ids for ids in rendered if len(ids) > 1][:PROBED]
     difference = reward_differences(functions, context, probe) | saved(trainer, fitted.model, context, probe)
     brake = next(one for one in trainer.callback_handler.callbacks if isinstance(one, Brake))

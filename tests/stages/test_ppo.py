@@ -175,6 +175,11 @@ def test_embeddings_stay_as_they_were_where_asked(root: Path):
     assert "model.embed_tokens.weight" in same and "model.norm.weight" not in same
 
 
+def test_sampling_by_continuous_batching(root: Path):
+    made = ppo(root, *RULE, "ppo.sampler=continuous", "ppo.max_steps=1", "ppo.yardstick_every=0", "+inputs.reward=[]")
+    assert made.metrics["episodes"] >= 1
+
+
 def test_with_lora_throughout_one_backbone_serves_all(root: Path):
     import shutil
 
@@ -205,10 +210,11 @@ def test_no_reward_is_refused(root: Path):
         ("ppo.lam=1.5", r"ppo\.lam=1\.5"),
         ("ppo.dropout=0.1", r"ppo\.dropout=0\.1"),
         ("ppo.sampler=vllm", "the package vllm is not here"),
+        ("ppo.sampler=continuous model.dtype=bfloat16", r"ppo\.sampler=continuous with model\.dtype=bfloat16"),
         ("ppo.functions=[test_ppo:short]", "1 entries, ppo.function_weights 0"),
         ("ppo.max_new_tokens=100000", "are too long"),
     ],
 )
 def test_wrong_settings(root: Path, override: str, found: str):
     with pytest.raises(UserError, match=found):
-        ppo(root, override)
+        ppo(root, *override.split())
