@@ -95,6 +95,7 @@ class Assembly:
             "near": len(near),
             "groups": len(sizes),
             "largest_group": max(sizes.values(), default=0),
+            "unsettled": int(groups.marked.sum()),
             "crossing": corpus.crossing(self.splits, threshold) if threshold else 0,
         }
 

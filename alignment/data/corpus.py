@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from alignment.data.duplicates import Groups, NearDuplicates, Text
+from alignment.data.duplicates import NearDuplicates, Text
+from alignment.data.groups import Groups
 from alignment.data.splits import split_groups, split_of
 
 
@@ -61,14 +62,19 @@ class Corpus:
         return {at[i]: (at[first], s) for i, (first, s) in self._texts.copies(threshold).items()}
 
     def groups(self, threshold: float) -> Groups:
-        """Dialogues that share an id or a text, or are alike by `threshold` (0: off), as one group each."""
+        """Dialogues that share an id or a text, or are alike by `threshold` (0: off), as one group each.
+
+        Marked: dialogues that have not met all that may be alike to them (see `alignment.data.groups`).
+        """
         groups = Groups(len(self.ids))
         for i, j in self._same:
             groups.join(i, j)
         if threshold:
-            for i, root in enumerate(self._texts.group(threshold).roots().tolist()):
+            near = self._texts.group(threshold)
+            for i, root in enumerate(near.roots().tolist()):
                 if root != i:
                     groups.join(self._members[root], self._members[i])
+            groups.marked[np.array(self._members)] = near.marked
         return groups
 
     def crossing(self, splits: list[str], threshold: float) -> int:
@@ -77,13 +83,21 @@ class Corpus:
         return len(self._texts.crossing(training, threshold))
 
     def splits(self, groups: Groups, seed: int, validation: float, test: float) -> list[str]:
-        """The split of each dialogue, by the smallest text hash of its group: stable when others are added."""
-        roots = groups.roots().tolist()
+        """The split of each dialogue, by the smallest text hash of its group: stable when others are added.
+
+        In training stay a group with a marked dialogue, so that nothing held out is alike to it without being known,
+        and one larger than all that its held-out split should hold: dialogues of one template are no test.
+        """
+        found = groups.roots()
+        roots, training = found.tolist(), set(found[groups.marked].tolist())
+        most = max(1.0, max(validation, test) * len(roots))
+        training |= {root for root, size in Counter(roots).items() if size > most}
         smallest: dict[int, bytes] = {}
         for root, key in zip(roots, self.keys, strict=True):
             smallest[root] = min(smallest.get(root, key), key)
-        chosen = split_groups((key.hex() for key in smallest.values()), seed, validation, test)
-        by_root = {root: chosen[key.hex()] for root, key in smallest.items()}
+        free = {root: key.hex() for root, key in smallest.items() if root not in training}
+        chosen = split_groups(free.values(), seed, validation, test)
+        by_root = dict.fromkeys(training, "train") | {root: chosen[key] for root, key in free.items()}
         return [by_root[root] for root in roots]
 
 

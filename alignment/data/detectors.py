@@ -37,12 +37,13 @@ _DIGIT = re.compile(r"\d")
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){1,6}[^\W\d_]{2,24}\b")
 _URL = re.compile(r"\b(?:https?://|ftp://|www\.)[^\s<>\"')\]]{3,2000}", re.IGNORECASE)
 _SECRET_KEY = re.compile(
-    r"[?&#;](?:[\w-]{0,30}[_-])?(?:token|key|apikey|sig|signature|session|sessionid|sid|auth|code|session_?id|otp|password"
+    r"[?&#;](?:[\w-]{0,30}[_-])?(?:token|key|apikey|sig|signature|session|sessionid|sid|auth|code|session_?id|otp"
+    r"|password"
     r"|pwd|pass|"
     r"secret|hash|email|user|uid|account|order|jwt|access_token|ticket|invite|nonce|magic|reset)=[^&\s]+",
     re.IGNORECASE,
 )
-_LONG_STEP = re.compile(r"/([\w-]{20,200})(?=[/?#]|$)")
+_LONG_STEP = re.compile(r"/([\w-]{16,200})(?=[/?#]|$)")
 _CHANGE = re.compile(r"(?<=[a-z])[\d]|(?<=[A-Z])[a-z]{0,2}\d|(?<=\d)[A-Za-z]|(?<=[a-z])[A-Z]")
 _SECRET_STEP = re.compile(
     r"/(?:token|reset|verify|confirm|invite|activate|magic|unsubscribe)/(?=\w*\d)[\w-]{6,200}", re.I
@@ -58,11 +59,13 @@ _CARD_WORDS = re.compile(
 _CARD_START = re.compile(r"[2-6]")
 _SECRET = (
     r"password|passwd|pwd|pw|passcode|passphrase|pass word|cvv2?|cvc2?|passwort|kennwort|mot de passe|mdp|contraseña"
-    r"|(?:security|access|verification|one[- ]time|login|auth(?:entication)?|unlock|gate|door|2fa|sicherheits)-? ?code"
+    r"|(?:security|access|verification|one[- ]time|login|auth(?:entication)?|unlock|gate|door|safe|alarm|lock ?box"
+    r"|entry"
+    r"|garage|building|buzzer|keypad|2fa|sicherheits)-? ?code"
     r"|one[- ]time (?:password|passcode)|otp|pin(?:-? ?(?:code|number|no\.?|nummer))?|wi-?fi key"
 )
 _PASSWORD = re.compile(
-    rf"\b(?:{_SECRET})(\s{{0,3}}(?:is|was|=|:|to|ist|lautet|est)\s{{0,3}}(?:now |still |set to |jetzt )?)"
+    rf"\b(?:{_SECRET})((?:['’]s|\s{{0,3}}(?:is|was|=|:|to|ist|lautet|est))\s{{0,3}}(?:now |still |set to |jetzt )?)"
     r"[\"'“„«]?\s?([^\s\"'“”\[«»]{3,64})",
     re.IGNORECASE,
 )
@@ -73,10 +76,16 @@ _PIN = re.compile(
     re.IGNORECASE,
 )
 _TOKEN = re.compile(  # "password Xk9-plum-22", without "is"
-    r"\b(?:password|passcode|passwort|kennwort"
+    r"\b(?:passwords?|passcode|passwort|kennwort|pwd|pw|mdp|contraseña"
     r"|mot de passe)\s[\"'“]?(?=\S{0,30}\d)(?=\S{0,30}[^\W\d_])([^\s\"'“”\[]{5,64})",
     re.IGNORECASE,
 )
+_GIVEN_LATER = re.compile(  # "the password you sent me, Tmp-9917x"
+    r"\bpassword [^.?!,:\n\d]{2,30}[,:]\s(?=[^\s\d]{0,30}\d)(?=\S{0,30}[^\W\d_])([^\s\"'“”\[,]{6,64})(?=[\s,.])"
+    r"|\b(?:pass|passphrase)\s?[:=]\s?([^\s\"'“”\[,]{4,64})",
+    re.IGNORECASE,
+)
+_MORE_TOKENS = re.compile(r",?\s(?:and|or|und|et)\s(?=[^\s\d]{0,30}\d)(?=\S{0,30}[^\W\d_])([^\s\"'“”\[,]{5,64})\b")
 _AS_PASSWORD = re.compile(  # "Dixie_1975 as my password"
     r"(?<!\S)[\"'“]?(?=\S{0,40}[\d_!@#$%&*])([^\s\"'“”\[]{4,64})[\"'”]?\s(?:as|is|was) "
     r"(?:my|the|our) (?:password|passcode|pin)\b",
@@ -157,7 +166,14 @@ def find_passwords(text: str, country: str) -> Iterator[Found]:
     """What follows "password is", "PIN:" and the like, unless it is a word about passwords."""
     for pattern in (_PIN, _TOKEN, _AS_PASSWORD):
         for match in pattern.finditer(text):
-            yield match.start(1), match.start(1) + len(match[1].rstrip(".,;?)")), "password"
+            end = match.start(1) + len(match[1].rstrip(".,;?)"))
+            yield match.start(1), end, "password"
+            if more := _MORE_TOKENS.match(text, end):
+                yield more.start(1), more.end(1), "password"
+    for match in _GIVEN_LATER.finditer(text):
+        start, value = match.start(match.lastindex or 0), match[match.lastindex or 0].rstrip(".,;?)")
+        if not _ORDINARY.fullmatch(value):
+            yield start, start + len(value), "password"
     for match in _PASSWORD.finditer(text):
         value = match[2].rstrip(".,;?)")
         name = match[0].lower()

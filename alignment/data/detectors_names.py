@@ -1,8 +1,8 @@
 """Names of people, where the sentence tells: introductions, greetings, titles, closings, relations, first names.
 
-Leads are in English, German and French (some in Spanish). What follows a strong lead ("my name is") is a name; what
-follows a weaker one ("spoke with", "thanks") must be a known first name or look like a full name. Words that are no
-names, and things named after people ("the Clara lamp", "Rose Garden"), are told apart by lists.
+Leads are in English, German and French (some in Spanish, Italian and Dutch). What follows a strong lead ("my name
+is") is a name; what follows a weaker one ("spoke with", "thanks") must be a known name or a word that stands in no
+list of other words. Things named after people ("the Clara lamp", "Rose Garden") are told apart in `detectors_people`.
 """
 
 from __future__ import annotations
@@ -10,137 +10,180 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from alignment.data.names import COMMON, FIRST_NAMES, NOT_NAMES, SHARED_NAMES, THINGS
+from alignment.data.detectors_lower import find_lower, has
+from alignment.data.detectors_people import (
+    CAP,
+    GAP,
+    INITIAL,
+    PARTICLE,
+    UPPER,
+    Span,
+    bare,
+    find_known,
+    is_given,
+    is_personal,
+    is_strange,
+    is_surname,
+    is_thing,
+    last,
+    name_end,
+    thing_after,
+    tokens,
+)
+from alignment.data.names import BRANDS, COMMON, FAMILY, FAMOUS, GIVEN, NOT_NAMES, ORDINARY, PLACES, SHARED_NAMES
 
 _WORD = r"[^\W\d_][\w'’-]{1,20}"
-_CAP = r"(?-i:[A-ZÀ-ÖØ-Þ](?:['’][A-Z])?[\w'’-]{1,20})"
-_INITIAL = r"(?-i:[A-Z]\.)"
-_PARTICLE = r"(?-i:van|von|de|del|della|der|den|di|da|la|le|bin|al|ter|zu|dos|du|St\.)"
-_IS_PARTICLE = re.compile(_PARTICLE)
-_CAPITAL = re.compile(r"(?<![\w'’@./&-])[A-ZÀ-ÖØ-Þ](?:['’][A-Z])?[\w'’-]{1,20}")
-_ENDS = re.compile(r"\s?(?:[,.;!?)\n]|$)|\s[a-z(\d+]")
-_CAPS = rf"(?:(?:{_INITIAL}\s?){{1,2}}{_CAP}|{_CAP}(?:\s{_INITIAL})?)(?:\s(?:{_PARTICLE}\s){{0,2}}{_CAP}){{0,2}}"
+_IS_PARTICLE = re.compile(rf"{PARTICLE}|[A-Za-z]\.")
+_CAPITAL = re.compile(rf"(?<![\w'’@./&])(?<!\w-)[{UPPER}](?:['’][{UPPER}])?[\w'’-]{{1,20}}")
+_INITIALS = re.compile(rf"(?<!\w)[{UPPER}]\.\s?[{UPPER}]")
+_ENDS = re.compile(r"\s?(?:[,.;!?)\n|/<(]|$)|\s[a-z(\d+]")
+_NAMES = (
+    rf"(?:(?:{INITIAL}{GAP}?){{1,3}}{CAP}|{CAP}(?:{GAP}{INITIAL}){{0,2}})"
+    rf"(?:{GAP}(?:{PARTICLE}{GAP}){{0,2}}{CAP}){{0,3}}(?:{GAP}{INITIAL}(?!\w))?"
+)
+_TITLES = r"(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herrn?|Frau|Madame|Monsieur|Mme|M)\.?\s)?"
 _MY_NAME = re.compile(  # says that a name follows, in any case of letters
-    r"\b(?:my (?:full |first |last )?name(?:'s|’s| is|:)|name(?:'s| is|:)|i am called|call me|they call me"
-    r"|i go by|surname is"
-    r"|surname:|je m['’]appelle|mon (?:pré)?nom est|nom ?:|prénom ?:|ich hei(?:ß|ss)e|mein (?:vor|nach)?name ist"
-    r"|me llamo|mi nombre es|mi chiamo|mijn naam is|ik heet)"
-    rf"\s+({_CAPS}|{_WORD}(?:\s(?:[A-Z]\.\s)?{_WORD})?)",
+    r"\b(?:(?:my|his|her|the|their|wife's|husband's|son's|daughter's) (?:full |first |last |maiden |real )?"
+    r"name(?:'s|’s| is|:)|name(?:'s| is|:|\s?[:=-])|my names|i am called|call me|they call me"
+    r"|i go by|(?:she|he) goes by|surname is|goes by the name(?: of)?"
+    r"|surname ?:|je m['’]appelle|mon (?:pré)?nom est|nom ?:|prénom ?:|ich hei(?:ß|ss)e"
+    r"|mein (?:vor|nach)?name ist|(?:vor|nach)name ?:"
+    r"|me llamo|mi nombre es|nombre ?:|mi chiamo|mijn naam is|ik heet|ik ben)"
+    rf"[^\S\n]+({_NAMES}|{_WORD}(?:{GAP}(?:[a-zA-Z]\.{GAP})?{_WORD})?)",
     re.IGNORECASE,
 )
 _LABEL = re.compile(  # Recipient: Thomas Beecham
-    r"\b(?:recipient|addressee|attn|attention|contact(?: person| name)?|cardholder|name on (?:the |my )?(?:card"
-    r"|account|order)"
-    r"|account holder|customer(?: name)?|caller|signed(?: for)?(?: by)?|from|to|bill(?:ed)? to|ship(?:ped)? to"
-    r"|in the name of"
-    r"|under the name(?: of)?|registered to|made out to|addressed to|on behalf of|(?:maiden|last|first"
-    r"|family) name|empfänger|ansprechpartner|kontoinhaber"
-    rf"|destinataire|titulaire|au nom de|auf den namen)\s?(?P<mark>:|,|is\b)?\s({_CAPS})",
+    r"\b(?:recipient|addressee|attn|attention|fao|c/o|care of|contact(?: person| name)?|cardholder(?: name)?"
+    r"|name on (?:the |my )?(?:card|account|order)"
+    r"|(?:account|card|policy) ?holder|customer(?: name)?|client|guest|patient|buyer|purchaser|caller|agent|rep"
+    r"|representative|advisor|operator|manager(?: on duty)?|assigned to|handled by|prepared by|reviewed by|posted by"
+    r"|written by|submitted by|requested by|ordered by|purchased by|sold to|owner|sender|author|from|to|cc|bcc"
+    r"|signed(?: for)?(?: by)?|bill(?:ed)? to|ship(?:ped)? to|deliver(?:ed)? to|spoke (?:to|with)"
+    r"|in the name of|under the name(?: of)?|registered to|made out to|addressed to|on behalf of"
+    r"|(?:maiden|last|first|middle|given|family|full|user's|display) name|surname|forename|billing name|shipping name"
+    r"|empfänger(?:in)?|absender|ansprechpartner(?:in)?|kontoinhaber(?:in)?|kunde|kundin|z\. ?hd\.|zu händen"
+    rf"|destinataire|expéditeur|titulaire|à l'attention de|au nom de|auf den namen)\s?(?P<mark>:|,|-|–"
+    rf"|is\b)?{GAP}{{1,4}}{_TITLES}({_NAMES})",
     re.IGNORECASE,
+)
+_SURE_LABELS = (
+    "last",
+    "first",
+    "full",
+    "recipient",
+    "attn",
+    "fao",
+    "c/o",
+    "cardholder",
+    "addressee",
+    "in",
+    "under",
+    "maiden",
+    "surname",
+    "family",
+    "forename",
 )
 _I_AM = re.compile(
-    r"\b(?:(?P<self>i'm|i’m|i am|im|this is|it's|it’s|its|hier ist|ich bin|je suis|c['’]est|ici|soy)"
-    r"|(?P<person>spoke (?:to|with)|speaking (?:to|with)|talk(?:ed|ing) (?:to|with)|chat(?:ted|ting) with"
-    r"|ask(?:ed)?(?: for)?"
-    r"|tell|told|meet|met|reach|contact(?:ed)?|e?mail(?:ed)?|call(?:ed)?|helped by|assisted by|served by"
-    r"|(?:it|order|reservation|account|booked|filed|placed|listed|name) (?:is |was )?under|sent by|written by"
-    r"|gift for|order for|dank an)"
-    r"|(?P<kin>(?:my|our|his|her) (?:late |older |younger |dear )?(?:husband|wife|spouse|partner|son|daughter"
-    r"|mother|mom|mum"
-    r"|mama|father|dad|brother|sister|friend|neighbou?r|boss|assistant|colleague|aunt|uncle|cousin|niece|nephew"
-    r"|roommate"
-    r"|grandmother|grandma|grandson|granddaughter|fianc[ée]e?|coworker|manager|secretary|landlord|tenant)(?:-in-law)?,?"
+    r"\b(?:(?P<self>i'm|i’m|i am|im|this is|it's me,?|it's|it’s|its|hier ist|hier(?= [^\W\d_]+ [^\W\d_]+[,.!])|ich bin"
+    r"|je suis|moi,? c['’]est|c['’]est|ici|soy|you(?:'ve|’ve| have) reached|you(?:'re|’re| are) (?:chatting|speaking"
+    r"|talking) (?:with|to)|myself|sono|ik ben)"
+    r"|(?P<person>sp[oe]a?ke?n? (?:to|with)|speaking (?:to|with)|talk(?:ed|ing)? (?:to|with)|chat(?:ted|ting)? with"
+    r"|ask(?:ed)?(?: for)?|and (?:then )?with"
+    r"|tell|told|meet|met|reach|contact(?:ed)?|e?mail(?:ed)?|call(?:ed)?|text(?:ed)?|helped by|assisted by|served by"
+    r"|(?:it|order|reservation|account|booked|filed|placed|listed|name|booking) (?:is |was )?under|sent by|written by"
+    r"|(?:gift|present|order|package|message|number|card|this) for|dank an|merci à|gift from|signed(?: for)? by"
+    r"|picked up by|left with|sold to|addressed to|registered to|belongs to|thanks to|appelez|mit)"
+    r"|(?P<kin>(?:(?:my|our|his|her|your|their) (?:late |older |younger |elder |little |big |dear |best |new |oldest )?"
+    r"(?:husband|wife|spouse|partner|son|daughter"
+    r"|mother|mom|mum|mommy|mama|father|dad|brother|sister|friend|neighbou?r|boss|assistant|colleague|aunt|uncle|cousin"
+    r"|niece|nephew|roommate|room mate|kid|girlfriend|boyfriend|hubby|mate|buddy|flatmate|client|contractor|designer"
+    r"|grandmother|grandma|grandson|granddaughter|fianc[ée]e?|co-?worker|manager|secretary|landlord|tenant|carer|nan"
+    r")(?:-in-law)?(?:'s name is)?,?)"
     r"|mein(?:e|en|em|er)? (?:mann|frau|sohn|tochter|mutter|vater|bruder|schwester|freundin|freund|kollegin|kollege)"
-    r"|(?:mon|ma) (?:mari|femme|fils|fille|mère|père|frère|sœur|soeur|amie?|collègue)"
-    r"|aunt|uncle|auntie|grandma|grandpa|granny|your (?:colleague|agent|coworker|associate|rep|representative)"
-    r"|agent|(?:someone|somebody|man|woman|lady|guy|person|clerk|cashier) named"
-    r"|(?:colleague|employee|associate|rep|representative|technician|driver|manager|supervisor) (?:named|called)))"
-    rf"\s({_CAPS})",
+    r"|(?:mon|ma) (?:mari|femme|fils|fille|mère|père|frère|sœur|soeur|amie?|collègue|voisine?)"
+    r"|aunt|uncle|auntie|grandma|grandpa|granny|nana|grandad|(?:your|the|a) (?:colleague|agent|coworker|associate|rep"
+    r"|representative|technician|driver|manager|supervisor|salesperson|cashier|delivery (?:guy|man|driver)|courier"
+    r"|installer|girl|guy|lady),?"
+    r"|agent|(?:someone|somebody|man|woman|lady|guy|girl|gentleman|person|clerk|cashier|colleague|employee|associate"
+    r"|rep|representative|technician|driver|manager|supervisor|agent) (?:named|called|by the name of)))"
+    rf"{GAP}{_TITLES}({_NAMES})",
     re.IGNORECASE,
 )
-_I_AM_LOWER = re.compile(
-    r"\b(?:i'm|i’m|i am|im|this is|its|it's)\s([a-z]{3,15})(?P<more>\s[a-z]{2,15})?"
-    r"(?=\s?(?:[,.!]|$)|\s(?:and|from|here|again|calling|with)\b)"
-)
-_GREETED_LOWER = re.compile(r"\b(?:hi|hey|hello|dear|thanks|thank you|thx)\s([a-z]{3,15})\b")
-_THANKED = re.compile(rf"\bthank(?:ing)?\s({_CAPS})\s(?=for\b)", re.IGNORECASE)
+_THANKED = re.compile(rf"\bthank(?:ing)?{GAP}({_NAMES}){GAP}(?=for\b)", re.IGNORECASE)
 _HERE = re.compile(
-    rf"(?:^|[,.!?;\n]\s?)({_CAPS}),?\s(?P<said>here|speaking|again|calling|from (?:support|customer|the))\b"
+    rf"(?:^|[,.!?;:\n]\s?|[-–]\s)({_NAMES})(?P<comma>,?){GAP}(?P<said>here|speaking|again|calling|ringing|writing"
+    r"|from (?:support|customer|the|your|billing|returns|sales|accounting|shipping)|is typing|has (?:joined|left)"
+    r"|(?:joined|left) the (?:chat|conversation)|on the (?:line|phone)|am Apparat)\b",
+    re.MULTILINE,
+)
+_DID = re.compile(  # Thessaly promised a refund: what only people do
+    rf"(?<![\w'’@./&-])({CAP}(?:{GAP}{CAP})?)(?:['’]s{GAP}(?:order|package|parcel|wife|husband|e-?mail|phone|number"
+    r"|account|address|birthday|office|house|mother|father|name|gift)"
+    rf"|{GAP}(?:(?:has |had )?(?:said|says|told|promised|assured|confirmed|helped|emailed|wrote|replied|answered|asked"
+    r"|mentioned|explained|apologi[sz]ed|insisted|placed|signed|picked up|called me|called back|ordered|bought)"
+    rf"|and I|was (?:rude|helpful|kind|sweet|great|amazing|wonderful|lovely|brilliant|so)|from (?:your|the) "
+    rf"|(?:hat|a){GAP}"
+    r"(?:gesagt|bestellt|angerufen|geschrieben|dit|commandé|appelé|répondu))(?!\w))"
 )
 _GREETED = re.compile(
-    r"\b(?:hi|hello|hey|howdy|dear|hiya|greetings|good (?:morning|afternoon|evening|day)|thanks|thank you|thx"
-    r"|welcome|bye"
-    r"|goodbye|sorry|sure|of course|absolutely|certainly|congratulations|guten (?:tag|morgen|abend)|hallo"
-    r"|liebe[r]?|danke"
-    r"|sehr geehrte[r]?|servus|moin|bonjour|bonsoir|salut|ch[eè]re?|merci|hola|gracias|estimad[oa]|ciao)"
-    rf"(?: there| again| so much| very much| back| beaucoup| schön)?,?\s({_CAPS})"
+    r"\b(?:hi|hello|hey|howdy|dear|hiya|yo|greetings|(?:good )?(?:morning|afternoon|evening)|good day|g'day|thanks"
+    r"|thank you|thx|ta|many thanks|ok thanks|welcome|bye|best|love|yours|cheers"
+    r"|goodbye|sorry|sure|of course|absolutely|certainly|congratulations|congrats|happy birthday|guten (?:tag|morgen"
+    r"|abend)|hallo|liebe[r]?|danke|moin|grüße von"
+    r"|sehr geehrte[r]?|servus|bonjour|bonsoir|salut|ch[eè]re?|merci|hola|gracias|estimad[oa]|ciao|saludos)"
+    rf"(?: there| again| so much| very much| a lot| back| beaucoup| schön)?,?{GAP}{_TITLES}({_NAMES})"
     r"(?=\s?(?:[,.!?;:\n)–—-]|$|\s[a-zA-Z]))",
     re.IGNORECASE,
 )
 _TITLE = re.compile(
     r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Madam|Dame|Herrn?|Frau|Fräulein|Monsieur|Madame|Mademoiselle|Mme|Mlle"
-    r"|Señora?|Sra?"
-    rf"|Signora?|Doctor|Professor|Reverend|Rev|Father|Sister|Captain|(?<!\w\s)M(?=\.\s))\.?\s(?:(?:Dr|Prof"
-    rf"|Ing)\.\s?)*({_CAPS})"
+    r"|Señora?|Sra?|MR|MRS|MS|DR"
+    r"|Signora?|Doctor|Professor|Reverend|Rev|Father|Sister|Captain|(?<!\w\s)M(?=\.\s))\.?(?:\s(?:and|und|et|&)"
+    rf"\s(?:Mrs|Mr|Frau|Mme)\.?)?{GAP}(?:(?:Dr|Prof|Ing)\.{GAP})*"
+    rf"((?:{PARTICLE}{GAP}){{0,2}}{_NAMES})"
 )
 _CLOSED = re.compile(
-    r"(?:\b(?:regards|sincerely|thanks|thank you|thx|cheers|best|best wishes|yours truly|yours|warmly|love|xoxo"
-    r"|blessings"
-    r"|grüßen?|gruß|grüssen|gruss|mfg|lg|vg|dank|ihre?|cordialement|salutations|merci|bien à vous|amicalement|saludos"
-    r"|atentamente|signed)"
-    rf"[,.!]?\s{{0,2}}\n\s{{0,3}}|(?:^|\s)[–—~-]{{1,2}}\s?|\b(?:best|cheers|regards|sincerely|love|grüße|gruß"
-    rf"|cordialement),\s)"
-    rf"({_CAPS})\s{{0,3}}$",
+    r"(?:\b(?:regards|sincerely|thanks|thank you|thx|cheers|best|wishes|yours truly|yours|warmly|love|xoxo|truly|xx?"
+    r"|blessings|faithfully|respectfully|cordially|gratefully|appreciated|take care|talk soon|thanks again|in advance"
+    r"|(?:have a |great |nice |good |lovely |wonderful )(?:day|weekend|evening|one|week)|all the best|kindly"
+    r"|many thanks|ta"
+    r"|grüßen?|gruß|grüssen|gruss|mfg|lg|vg|dank|ihre?|cordialement|salutations|merci|bien à vous|à bientôt|amicalement"
+    r"|bonne journée|saludos?|atentamente|signed|groeten?|saluti|sent from my \w+)"
+    rf"[,.!]{{0,3}}\s{{0,2}}\n\s{{0,3}}|(?:^|\s)[–—~-]{{1,2}}\s?\n?|\b(?:best|cheers|regards|sincerely|love|grüße|gruß"
+    rf"|cordialement),{GAP})"
+    rf"{_TITLES}({_NAMES})(?P<degree>,? (?:MD|PhD|CPA|RN|Jr\.?|Sr\.?|Esq\.?))?{GAP}{{0,3}}$",
     re.IGNORECASE | re.MULTILINE,
 )
-_KNOWN = re.compile(
-    rf"(?<![\w'’@./&-])({_CAP})(?:-{_CAP})?(?=((?:\s[A-Z]\.?)?(?:\s{_PARTICLE}){{0,2}}\s{_CAP}(?:\s{_CAP})?)?)"
+_SPEAKER = re.compile(
+    rf"^(?:[\[(]?\d{{1,2}}:\d\d(?::\d\d)?(?: ?[AP]M)?[\])]?{GAP})?({CAP}(?:{GAP}{CAP})?):{GAP}", re.MULTILINE
 )
-_NO_PERSON = re.compile(
-    r"(?:\b(?:the|a|an|our|your|this|that|these|those|in|near|san|santa|st|st\.|saint|fort|port|lake|mount"
-    r"|mt\.?|new|camp|point"
-    r"|der|die|das|im|la|le|les|une?|à|en|by)|&)\s$",
-    re.IGNORECASE,
+_WITH_MAIL = re.compile(
+    rf"(?:\"({CAP},{GAP}{CAP})\"|\"?({_NAMES})\"?){GAP}?[<(\[,|/–-]{{1,2}}{GAP}?(?:mailto:)?[\w.+%-]{{1,64}}@[\w-]+\."
 )
-_NEXT = re.compile(r"(?:['’]s)?\s([\w-]{2,20})")
+_AFTER_SELF = re.compile(
+    r"\s?(?:[,.!]|$|from\b|with\b|here\b|calling\b|ringing\b|writing\b|and\b|at\b|in\b|speaking\b|again\b|und\b"
+    r"|aus\b|von\b"
+    r"|how\b|et\b|de\b|y\b|e\b|,)"
+)
+_CALLS = re.compile(r"\s(?:from|here|again|calling)\b")
+_NAME_AFTER = re.compile(rf"({_NAMES}) is (?:my|the|her|his) (?:last |first |full |sur)?name\b")
 # Words of which one must stand in the lower-cased text for a pattern to match: much cheaper to look for.
 _MY_NAME_HINTS = (
     "name",
     "i am called",
     "call me",
-    "i go by",
+    "go by",
+    "goes by",
     "appelle",
     "nom ",
     "nom:",
     "hei",
     "llamo",
     "nombre",
-    "naam",
-    "chiamo",
 )
-_SELF_HINTS = (
-    "hi ",
-    "hey ",
-    "hello ",
-    "dear ",
-    "thanks ",
-    "thank you ",
-    "thx ",
-    "i'm ",
-    "i’m ",
-    "i am ",
-    "im ",
-    "this is ",
-    "it's ",
-    "it’s ",
-    "its ",
-)
-_GREETED_HINTS = (
-    *("hi", "hello", "hey", "howdy", "dear", "greetings", "good ", "thank", "thx", "welcome", "bye", "sorry", "sure"),
-    *("of course", "absolutely", "certainly", "congrat", "guten", "hallo", "lieb", "dank", "geehrte", "bonjour", "ch"),
-    *("servus", "moin", "bonsoir", "salut", "merci", "hola", "gracias", "estimad", "ciao"),
-)
-_HERE_HINTS = (" here", " speaking", " again", " calling", " from ")
+_MY_NAME_HINTS += ("naam", "chiamo", "ik ", "nom\xa0:")
+_HERE_HINTS = (" here", " speaking", " again", " calling", " from ", " ringing", " writing", " is typing", " has ")
+_HERE_HINTS += (" joined ", " left ", " on the ", " apparat")
 _CLOSED_HINTS = (
     "\n",
     "-",
@@ -156,168 +199,181 @@ _CLOSED_HINTS = (
     "grüße, ",
 )
 _CLOSED_HINTS += ("cordialement, ",)
-_AFTER_SELF = re.compile(
-    r"\s?(?:[,.!]|$|from\b|with\b|here\b|calling\b|and\b|at\b|in\b|speaking\b|again\b|und\b|aus\b|von\b|et\b|de\b|,)"
-)
 _HEADS = (
     *("hi", "hello", "hey", "dear", "hiya", "howdy", "hallo", "liebe", "lieber", "bonjour", "salut", "chère", "cher"),
-    *("hola", "thanks", "thank", "thx", "merci", "danke"),
+    *("hola", "thanks", "thank", "thx", "merci", "danke", "morning", "many", "yo", "good", "ta"),
 )
+# A text whose capitalised words are all among these can hold a name after a title or "my name is" only.
+_PLAIN = COMMON | ((ORDINARY | PLACES | BRANDS) - GIVEN - SHARED_NAMES - FAMILY)
 
 
-def find_names(text: str, country: str) -> Iterator[tuple[int, int, str]]:
-    """Where names stand; spans may overlap, the surer come first."""
+def find_names(text: str, country: str) -> Iterator[Span]:
+    """Where names stand: of those that overlap, the one that begins first, and then the longest."""
+    end = 0
+    for span in sorted(_find(text), key=lambda span: (span[0], -span[1])):
+        if span[0] >= end:
+            yield span
+            end = span[1]
+
+
+def _find(text: str) -> Iterator[Span]:
     lower = text.lower()
-    if _has(lower, _MY_NAME_HINTS):
+    if has(lower, _MY_NAME_HINTS):
         for match in _MY_NAME.finditer(text):
             yield from _said(text, match)
-    if _has(lower, _SELF_HINTS):
-        yield from _introduced_lower(text)
-    capitals = {_bare(word) for word in _CAPITAL.findall(text)}
+        for match in _NAME_AFTER.finditer(text):
+            yield from _capitalised(text, match.start(1), match[1], sure=True, family=True)
+    yield from find_lower(text, lower)
+    capitals = {bare(word) for word in _CAPITAL.findall(text)}
     if not capitals:
         return  # all other patterns need a capital
     for match in _TITLE.finditer(text):
-        yield from _capitalised(text, match.start(1), match[1], sure=True, titled=True)
-    if capitals <= COMMON:
+        yield from _titled(text, match.start(1), match[1])
+    if capitals <= _PLAIN:
         return
+    if "@" in text:
+        yield from _mailed(text)
     yield from _labelled(text)
     yield from _introduced(text)
-    if _has(lower, _HERE_HINTS):
-        for match in _HERE.finditer(text):
-            sure = match["said"] != "again" and len(match[1].split()) <= 2
-            yield from _capitalised(text, match.start(1), match[1], sure=sure)
-    if _has(lower, _GREETED_HINTS):
-        for match in _THANKED.finditer(text):
-            yield from _capitalised(text, match.start(1), match[1], sure=True)
-        for match in _GREETED.finditer(text):
-            yield from _capitalised(text, match.start(1), match[1], sure=_is_greeting(text, match))
-    if _has(lower, _CLOSED_HINTS):
+    yield from _acting(text, lower)
+    for match in _THANKED.finditer(text):
+        yield from _capitalised(text, match.start(1), match[1], sure=True)
+    for match in _GREETED.finditer(text):
+        yield from _capitalised(text, match.start(1), match[1], sure=_is_greeting(text, match))
+    if has(lower, _CLOSED_HINTS):
         for match in _CLOSED.finditer(text):
-            yield from _capitalised(text, match.start(1), match[1], sure=True)
-    if not capitals.isdisjoint(FIRST_NAMES):
-        yield from _known(text)
+            yield from _capitalised(text, match.start(1), match[1], sure=True, family=True)
+    yield from find_known(text)
 
 
-def _bare(word: str) -> str:
-    return word.lower().removesuffix("'s").removesuffix("’s")
+def _mailed(text: str) -> Iterator[Span]:
+    """Beside an e-mail address: Tom Becker <tom@example.com>."""
+    for match in _WITH_MAIL.finditer(text):
+        if match[1]:
+            yield match.start(1), match.end(1), "name"
+        else:
+            yield from _capitalised(text, match.start(2), match[2], sure=True)
 
 
-def _labelled(text: str) -> Iterator[tuple[int, int, str]]:
+def _labelled(text: str) -> Iterator[Span]:
     """After "Recipient:", "in the name of" and the like; after "from" and "to" only with a colon."""
     for match in _LABEL.finditer(text):
         lead = match[0].split()[0].lower().rstrip(":,")
-        sure = match["mark"] is not None or (" " in match[2] and lead not in ("from", "to", "ship", "shipped"))
-        lone = not _is_thing(match[2]) and bool(_ENDS.match(text, match.end(2)))
-        yield from _capitalised(text, match.start(2), match[2], sure=sure and lone)
+        marked = match["mark"] in (":", "is") or (match["mark"] is not None and lead in _SURE_LABELS)
+        sure = marked or lead in _SURE_LABELS or (" " in match[2] and lead not in ("from", "to", "ship", "shipped"))
+        sure = sure and not is_thing(match[2]) and bool(_ENDS.match(text, match.end(2)))
+        named = "name" in match[0][: match.start(2) - match.start()].lower()
+        yield from _capitalised(text, match.start(2), match[2], sure=sure, family=named)
 
 
-def _known(text: str) -> Iterator[tuple[int, int, str]]:
-    """Known first names, with the surname that follows, where no thing or place is named after them."""
-    for match in _KNOWN.finditer(text):
-        first = _bare(match[1])
-        if first not in FIRST_NAMES:
-            continue
-        start, end = match.start(), match.start(1) + len(first)
-        parts = (match[2] or "").split() if len(first) == len(match[1]) else []
-        surname = [word for word in parts if not _IS_PARTICLE.fullmatch(word)]
-        state = bool(surname) and surname[-1].isupper() and len(surname[-1]) < 4  # Dallas TX
-        if (
-            surname
-            and not state
-            and not any(word.lower().strip(".") in NOT_NAMES for word in surname)
-            and not _is_thing(match[2])
-        ):
-            yield start, match.end(2), "name"
-            continue
-        following = _NEXT.match(text, end)
-        thing = following is not None and (_is_thing(following[1]) or (surname and _is_thing(surname[0])))
-        if first not in SHARED_NAMES and not thing and not _NO_PERSON.search(text[max(0, start - 8) : start]):
-            yield start, end, "name"
-
-
-def _has(lower: str, hints: tuple[str, ...]) -> bool:
-    for hint in hints:  # noqa: SIM110, a plain loop takes half the time of `any` with a generator
-        if hint in lower:
-            return True
-    return False
-
-
-def _is_thing(name: str) -> bool:
-    """Whether one of the words is a thing, a place or a company: the Clara Lamp, Victoria Street."""
-    return any(
-        word.lower().removesuffix("'s").removesuffix("s") in THINGS or word.lower() in THINGS for word in name.split()
-    )
-
-
-def _introduced(text: str) -> Iterator[tuple[int, int, str]]:
+def _introduced(text: str) -> Iterator[Span]:
     """After "I'm", "this is", "spoke with" and the like: a known first name, or one that the sentence goes on from."""
     for match in _I_AM.finditer(text):
         name, start, end = match[4], match.start(4), match.end(4)
-        words = name.split()
-        followed = match["self"] is not None and bool(_AFTER_SELF.match(text, end))
-        told = followed and len(words) <= 2 and match["self"].lower() not in ("it's", "its", "it’s", "c'est", "ici")
-        told = told or (match["person"] is not None and len(words) >= 2 and not _is_thing(name))
-        told = told or (match["kin"] is not None and not _is_thing(name))
-        if (told or words[0].lower() in FIRST_NAMES) and not (_is_thing(name) and not followed):
-            yield from _capitalised(text, start, name, sure=followed or told)
+        own = (match["self"] or "").lower()
+        followed = bool(own) and bool(_AFTER_SELF.match(text, end))
+        alone = own not in ("it's", "its", "it’s", "c'est", "c’est", "ici", "hier")
+        told = followed and len(name.split()) <= 3 and (alone or is_surname_pair(name))
+        told = told or (not own and not is_thing(name))
+        told = told or (own.startswith("it") and bool(_CALLS.match(text, end)))
+        if is_thing(name) and not followed:
+            continue
+        yield from _capitalised(text, start, name, sure=told)
 
 
-def _introduced_lower(text: str) -> Iterator[tuple[int, int, str]]:
-    """ "i am kimberly tran", "hey jake": in small letters, known first names only."""
-    for match in _GREETED_LOWER.finditer(text):
-        if match[1] in FIRST_NAMES and match[1] not in SHARED_NAMES:
-            yield match.start(1), match.end(1), "name"
-    for match in _I_AM_LOWER.finditer(text):
-        if match[1] in FIRST_NAMES:
-            more = match["more"] and match[0][0] == "i" and match["more"].strip() not in NOT_NAMES
-            if more or not match["more"]:
-                yield match.start(1), match.end("more") if more else match.end(1), "name"
+def is_surname_pair(name: str) -> bool:
+    """Two words or more, of which the last can be a surname."""
+    parts = name.split()
+    return len(parts) > 1 and is_surname(parts[-1]) and not is_thing(name)
 
 
-def _said(text: str, match: re.Match[str]) -> Iterator[tuple[int, int, str]]:
+def _acting(text: str, lower: str) -> Iterator[Span]:
+    """Who is here, speaks, promised something, or stands before what he says."""
+    if has(lower, _HERE_HINTS):
+        for match in _HERE.finditer(text):
+            sure = match["said"] != "again" and len(match[1].split()) <= 2
+            yield from _capitalised(text, match.start(1), match[1], sure=sure)
+    for match in _DID.finditer(text):
+        words = match[1].split()
+        first = next((word for word in words if is_strange(word)), "")
+        if first and not first.isupper() and (first == words[0] or len(words) == 2):
+            at = match.start(1) + match[1].index(first)
+            yield from _capitalised(text, at, text[at : match.end(1)], sure=True)
+    if "\n" in text:
+        for match in _SPEAKER.finditer(text):
+            yield from _capitalised(
+                text, match.start(1), match[1], sure=all(bare(word) in FAMILY - ORDINARY for word in match[1].split())
+            )
+
+
+def _said(text: str, match: re.Match[str]) -> Iterator[Span]:
     """After "my name is": one word, and those after it that look like a surname."""
     words = match[1].split()
-    if words[0].lower() in NOT_NAMES:
+    low = bare(words[0])
+    if (
+        low in NOT_NAMES
+        or (low not in GIVEN and match[0].lower().startswith(("call me", "they call")))
+        or (words[0].islower() and (low in ORDINARY or low in COMMON) and low not in SHARED_NAMES | GIVEN)
+    ):
         return
-    end = match.start(1) + len(words[0])
-    for word in words[1:]:
+    end = match.start(1) + len(bare(words[0]))
+    for index, word in enumerate(words[1:], 1):
         start = text.index(word, end)
-        lower_pair = words[0].islower() and word.islower() and text[start + len(word) :].strip(" .!") == ""
+        lower_pair = (
+            words[0].islower()
+            and word.islower()
+            and (text[start + len(word) :].strip(" .!") == "" or bare(word) in FAMILY)
+        )
         particle = _IS_PARTICLE.fullmatch(word) is not None
-        if word.lower() in NOT_NAMES or not (word[0].isupper() or lower_pair or particle):
+        if not particle and not (lower_pair or (word[0].isupper() and (is_surname(word) or bare(word) in FAMILY))):
             break
-        if not particle:
-            end = start + len(word)
+        if not particle or (index == len(words) - 1 and word[0].isupper()):
+            end = start + len(bare(word) if not particle else word)
+        if bare(word) != word.lower():
+            break
     yield match.start(1), end, "name"
 
 
-def _capitalised(text: str, start: int, value: str, sure: bool, titled: bool = False) -> Iterator[tuple[int, int, str]]:
-    """The capitalised words up to the first that is no name; without `sure`, the first must be a known first name."""
-    end = at = start
-    shouted = value.isupper()
-    for index, word in enumerate(value.split()):
-        bare = _bare(word)
-        if (
-            bare in NOT_NAMES
-            or re.split("['’]", bare)[0] in NOT_NAMES
-            or (index > 0 and word.isupper() and len(word) > 2 and not shouted)
-        ):
-            break
-        if index == 0 and not titled and (bare in COMMON or not (sure or bare in FIRST_NAMES)):
-            break
-        at = text.index(word, at)
-        if not _IS_PARTICLE.fullmatch(word):
-            end = at + len(bare)
-        if len(bare) < len(word):
-            break  # "Angela's party" is no name
-    if end > start:
-        yield start, end, "name"
+def _titled(text: str, start: int, value: str) -> Iterator[Span]:
+    """After "Mrs.": any capitalised word that is not one of the commonest."""
+    parts = tokens(value, start)
+    first = next(i for i, (_, word) in enumerate(parts) if word[0].isupper())
+    low = bare(parts[first][1])
+    if (
+        is_personal(parts[first][1], family=True)
+        and re.split("['’]", low)[0] not in NOT_NAMES
+        and not FAMOUS.match(value)
+    ):
+        yield start, last(parts, max(first + 1, name_end(parts, first, value.isupper()))), "name"
+
+
+def _capitalised(text: str, start: int, value: str, sure: bool, family: bool = False) -> Iterator[Span]:
+    """The capitalised words up to the first that is no name; without `sure`, the first must be a known first name.
+
+    family: words that are surnames too (Baker) are names here.
+    """
+    parts = tokens(value, start)
+    first = next((i for i, (_, word) in enumerate(parts) if len(word) > 2 or not word.endswith(".")), 0)
+    word = parts[first][1]
+    low = bare(word)
+    if low in NOT_NAMES or re.split("['’]", low)[0] in NOT_NAMES:
+        return
+    if sure:
+        if not is_personal(word, family) or (low in COMMON and low not in SHARED_NAMES and not is_given(word)):
+            return
+    elif not is_given(word) or low in BRANDS or low in SHARED_NAMES or FAMOUS.match(value):
+        return
+    end = name_end(parts, first, value.isupper())
+    if not sure and thing_after(text, last(parts, end)):
+        return
+    yield start, last(parts, end), "name"
 
 
 def _is_greeting(text: str, match: re.Match[str]) -> bool:
     """ "Hi Xyz," at the start of a message or line greets somebody even by a name not on the list."""
     word = match[0].split()[0].lower().rstrip(",")
-    if word not in _HEADS or len(match[1].split()) > 2 or _is_thing(match[1]):
+    if is_thing(match[1]) or len(match[1].split()) > 3:
         return False
-    at_start = match.start() == 0 or text[match.start() - 1] == "\n"
-    return at_start and text[match.end() : match.end() + 2].lstrip(" ")[:1] in (",", "!", ".", "\n", ":", "")
+    at_start = match.start() == 0 or text[match.start() - 1] in "\n\"'“:."
+    at_start = at_start or text[max(0, match.start() - 2) : match.start()] in (", ", ". ", "! ", "? ", ": ", "k ")
+    return word in _HEADS and at_start and text[match.end() : match.end() + 2].lstrip(" ")[:1] in ",!.\n:?;-–—)"

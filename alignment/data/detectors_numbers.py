@@ -18,15 +18,17 @@ from alignment.data.national import NAMED, NATIONAL_IDS
 Found = tuple[int, int, str]
 
 _MARK = r"(?:-?\s{0,3}(?:number|numbers|num|no|nr|nummer|id|code|numéro|numero|n°|nº|#)(?!\w)\.?|\s{0,3}#)"
-_IS = r"(?:\s{0,3}(?:is|was|are|ist|lautet|est|es|:|=|-|–|\())?\s{0,3}[\"'#]?\s?"
+_IS = r"(?:['’]s|\?\s(?:it['’]s|it is|that['’]s)|\s{0,3}(?:is|was|are|ist|lautet|est|es|:|=|-|–|\())?\s{0,3}[\"'#]?\s?"
 _MORE = re.compile(
     r"\s?(?:,|and|&|or|und|et)\s{1,2}#?((?=[A-Z-]{0,12}\d)[A-Z0-9][A-Z0-9-]{3,29})(?![\w%])", re.IGNORECASE
 )
-_VALUE = r"((?=[A-Z-]{0,12}\d)[A-Z0-9](?:[A-Z0-9]|-(?=[A-Z0-9])){2,29})(?![\w%])(?!\.\d)"
+_VALUE = r"((?=[A-Z_-]{0,12}\d)[A-Z0-9](?:[A-Z0-9]|[_-](?=[A-Z0-9])){2,29})(?![\w%])(?!\.\d)"
 
 _ORDER_WORDS = (
-    r"orders?,?|tracking|authori[sz]ation|confirmation|invoice|ticket|case|reference|ref|booking|reservation|receipt|return|rma|po"
-    r"|shipment|parcel|claim|bestell(?:ung)?|auftrags?|sendungs?|rechnungs?|vorgangs?|buchungs?|retouren?|liefer"
+    r"orders?,?|tracking|authori[sz]ation|confirmation|invoice|ticket|case|reference|ref|booking|reservation"
+    r"|receipt|return|rma|po"
+    r"|shipment|parcel|claim|quote|transaction|incident|consignment|refund(?: reference)?|repair|pre-?order"
+    r"|bestell(?:ung)?|auftrags?|sendungs?|rechnungs?|vorgangs?|buchungs?|retouren?|liefer"
     r"|commande|facture|colis|suivi|dossier|réservation|reservation|pedido|factura"
 )
 _ORDER = re.compile(rf"\b(?:my |your )?({_ORDER_WORDS})({_MARK}?)({_IS}){_VALUE}", re.IGNORECASE)
@@ -35,6 +37,11 @@ _NUMBER_OF_ORDER = re.compile(  # "numéro de commande : 4471", "the number of m
     re.IGNORECASE,
 )
 _CARRIER = re.compile(r"\b(?:1Z[0-9A-Z]{16}|9[1-5]\d{18,20}|JJD\d{12,18}|[A-Z]{2}\d{9}[A-Z]{2})\b")
+_CARRIED = re.compile(  # USPS 9400 1000 0000 0000 0000 00
+    r"\b(?:usps|ups|fedex|dhl|hermes|evri|royal mail|canada post|colissimo|chronopost|gls|dpd)"
+    rf"(?:\s(?:tracking|parcel|shipment|label))?{_MARK}?{_IS}(\d(?:[ -]?\d){{9,25}})(?![\w-])",
+    re.IGNORECASE,
+)
 _HASH = re.compile(r"(?<![\w&#])#\s?([A-Z]{0,4}-?\d{4,15}(?:-\d{1,8})?)\b", re.IGNORECASE)
 _QUANTITY = re.compile(
     r"\s{0,2}(?:units?|pieces?|pcs|items?|of|sets?|boxes|more|dollars|bucks|usd|eur|euros?|credits|inch(?:es)?|stück"
@@ -52,18 +59,25 @@ _NUMBER_OF_ACCOUNT = re.compile(
 )
 _LOGIN = re.compile(
     r"\b(?:user ?name|user ?id|login(?: name| id)?|benutzername|identifiant|nom d'utilisateur|screen ?name)"
-    r"\s{0,2}(?:is|was|ist|est|:|=)\s{0,2}[\"'“]?([\w.-]{3,40}\w)",
+    r"\s{0,2}(?:is|was|ist|est|:|=|-|–)\s{0,2}[\"'“]?([\w.-]{3,40}\w)",
     re.IGNORECASE,
 )
 _NO_LOGIN = frozenset(
     words("not wrong incorrect invalid taken gone locked the my same this that page broken still falsch")
 )
 _BANK = re.compile(
-    r"\b(?:bank(?:ing)? (?:account|acct)|checking(?: account)?|savings(?: account)?|routing|sort code|aba|konto"
+    r"\b(?:bank(?:ing)? (?:account|acct)|checking(?: (?:account|acct))?|savings(?: (?:account|acct))?|routing"
+    r"|sort code|aba|konto"
     rf"|bankleitzahl|blz|bic|swift)(?!-\w)(?:{_MARK})?(?:\s(?:ending|ends) in)?{_IS}"
     r"(\d(?:[ -]?\d){3,20}|(?-i:[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?))(?!\w)",
     re.IGNORECASE,
 )
+_BANK_MORE = re.compile(  # routing 061000052 / account 8812004471
+    rf"\s?(?:,|/|and|&|;|und|et)?\s{{0,2}}(?:(?:the )?(?:account|acct|routing|sort code|konto|blz){_MARK}?{_IS})?"
+    r"(?<![\d-])(\d{6,17}|\d\d-\d\d-\d\d)(?![\w-])",
+    re.IGNORECASE,
+)
+_SORT_CODE = re.compile(r"(?<![\w-])(\d\d-\d\d-\d\d)(?![\w-])")
 _BANK_NEAR = re.compile(
     r"\b(?:bank|sort code|routing|iban|bic|swift|blz|bankleitzahl|wire|transfer|deposit|checking|savings|überweis\w+"
     r"|virement|direct debit|lastschrift)\b",
@@ -74,13 +88,15 @@ _IBAN_LENGTHS = dict(AT=20, BE=16, CH=21, DE=22, DK=18, ES=24, FI=18, FR=27, GB=
 _IBAN_LENGTHS |= dict(PL=28, PT=25, SE=24)
 
 _NANP = re.compile(
-    r"(?<![\w$€£#.,-])(?:\+?1[\s.-]?)?(?:\(\d{3}\)\s?|\d{3}[\s.-])\d{3}[\s.-]\d{4}(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?(?![\w-]|[.,]\d)",
+    r"(?<![\w$€£#.,-])(?:\+?1[\s.-]?)?(?:\(\d{3}\)\s?|\d{3}[\s.-])\d{3}[\s.-]\d{4}(?:\s?(?:x|ext\.?"
+    r"|extension)\s?\d{1,6})?(?![\w-]|[.,]\d)",
     re.IGNORECASE,
 )
 _LOCAL = re.compile(r"(?<![\w$€£#.,-])(?:555[-. ]\d{4}|[2-9]\d{2}-\d{4})(?![\w-]|[.,]\d)")
 _PHONE_WORDS = re.compile(
     r"\b(?:call|phone|text|tel|telephone|mobile|cell|fax|reach|ring|dial|whatsapp|sms|contact|my number|number is"
-    r"|landline|telefon\w*|handy\w*|mobil\w*|ruf\w*|anruf\w*|meine nummer|téléphone|portable|fixe|appel\w*|joindre"
+    r"|landline|telefon\w*|teléfono|móvil|celular|cellulare|llam\w+|telefoon\w*|mobiel|bel|handy\w*|mobil\w*"
+    r"|ruf\w*|anruf\w*|meine nummer|téléphone|portable|fixe|appel\w*|joindre"
     r"|tél|mon numéro)\b",
     re.IGNORECASE,
 )
@@ -105,7 +121,7 @@ def _numbered(pattern: re.Pattern[str], kind: str, bare: int, text: str) -> Iter
         needed = (2 if len(value) > 4 else 3) if explicit or coded else (bare if value.isdigit() else 4)
         if digits < needed or (value.isdigit() and _QUANTITY.match(text, match.end(4))):
             continue
-        if not explicit and re.fullmatch(r"(?:19|20)\d\d(?:-\d\d?(?:-\d\d?)?)?|\d+-[a-z]+", value, re.IGNORECASE):
+        if not explicit and re.fullmatch(r"(?:19|20)\d\d(?:-\d\d?(?:-\d\d?)?)?|\d{1,3}-[a-z]+", value, re.IGNORECASE):
             continue  # a date, or "3-pack"
         yield match.start(4), match.end(4), kind
         end = match.end(4)
@@ -122,6 +138,8 @@ def find_orders(text: str, country: str) -> Iterator[Found]:
     yield from _numbered(_NUMBER_OF_ORDER, "order", 4, text)
     for match in _CARRIER.finditer(text):
         yield match.start(), match.end(), "order"
+    for match in _CARRIED.finditer(text):
+        yield match.start(1), match.end(1), "order"
 
 
 def find_hash_numbers(text: str, country: str) -> Iterator[Found]:
@@ -156,8 +174,14 @@ def find_bank_accounts(text: str, country: str) -> Iterator[Found]:
                 yield match.start(), match.end(), "bank_account"
                 break
             value = value[: value.rfind(" ")] if " " in value else ""
-    for match in _BANK.finditer(text):
-        yield match.start(1), match.end(1), "bank_account"
+    leads = [(match.start(1), match.end(1)) for match in _BANK.finditer(text)]
+    if country == "GB":
+        near = (m for m in _SORT_CODE.finditer(text) if _BANK_NEAR.search(text[max(0, m.start() - 40) : m.end() + 60]))
+        leads += [(match.start(1), match.end(1)) for match in near]
+    for start, end in leads:
+        yield start, end, "bank_account"
+        if more := _BANK_MORE.match(text, end):
+            yield more.start(1), more.end(1), "bank_account"
 
 
 def find_national_ids(text: str, country: str) -> Iterator[Found]:
@@ -187,9 +211,9 @@ def find_phones(text: str, country: str) -> Iterator[Found]:
 
 def _is_phone(value: str, country: str, before: str) -> bool:
     digits = re.sub(r"\D", "", value)
-    if value[0] == "+":
+    if value[0] == "+" or (value.startswith("00") and value != digits):
         try:
-            return phonenumbers.is_possible_number(phonenumbers.parse(value))
+            return phonenumbers.is_possible_number(phonenumbers.parse("+" + digits.removeprefix("00")))
         except phonenumbers.NumberParseException:
             return False
     named = _PHONE_WORDS.search(before)

@@ -16,10 +16,10 @@ _UNSURE += "|close|gardens|crescent|mews|grove|hill|green|walk|rise|view|park|pl
 _UNSURE += "|hollow|landing|pass|path|commons|glen|quay|wharf|parade|croft|point|crossing|run"
 _SHORT = ("ave", "rd", "blvd", "ln", "pkwy", "st", "dr", "ct", "pl", "cir", "ter", "hwy", "trl", "sq")
 _POINT = r"(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\b\.?"
-_UNIT = r"(?:apt|apartment|unit|suite|ste|floor|fl|flat|room|#)\.?"
+_UNIT = r"(?:apt|apartment|unit|suite|ste|floor|fl|flat|room|bldg|building|lot|trlr|trailer|space|spc|#)\.?"
 _STREET = re.compile(
     rf"(?<![\w$€£#.,-])(?:(?:flat|apartment|apt|unit"
-    rf"|suite)\.?\s\d{{1,4}}[A-Z]?,?\s)?\d{{1,6}}(?:-\d{{1,5}})?(?:-?[A-Z])?,?\s"
+    rf"|suite)\.?\s\d{{1,4}}[A-Z]?,?\s)?\d{{1,6}}(?:[-/]\d{{1,5}})?(?:-?[A-Z])?,?\s"
     rf"(?:{_POINT}\s)?((?:[^\W_][\w'’.-]{{0,24}}\s){{1,4}}?)({SURE}|{_UNSURE})\b(?!\s(?:{SURE}|st|drive|dr"
     rf"|court|ct|place|way|circle|terrace|trail)\b)(\.(?=\s?(?:[\w,#]|$)))?"
     rf"(?:\s{_POINT}(?![\w'’]))?((?:,?\s{{1,2}}{_UNIT}\s?#?\s?(?:[A-Z]?\d{{1,5}}[A-Z]?|[A-Z])\b)?)",

@@ -19,9 +19,10 @@ def dialogue_figures(assembly: Assembly, rows: RowFiles, questions: Questions) -
     """Of the transcripts and the training rows.
 
     rows_in, rows_out, refused and dropped count dialogues: rows_in = rows_out + refused + sum of dropped.
-    duplicates.exact and .near are the same dialogues as dropped.duplicate_*. examples counts training rows (agent
-    turns); examples.dropped the turns of remaining dialogues that became none. leakage counts what held-out parts
-    share with training: dialogues by similarity (0 unless the bands missed a pair), rows by question and reply.
+    duplicates.exact and .near are the same dialogues as dropped.duplicate_*; .unsettled are those of so many of one
+    template that they have not all been compared, and stay in training with their groups. examples counts training
+    rows (agent turns); examples.dropped the turns of remaining dialogues that became none. leakage counts what held-out
+    parts share with training: dialogues by similarity (0 unless the bands missed a pair), rows by question and reply.
     """
     ledger, figures = assembly.ledger, assembly.figures
     return {
@@ -35,6 +36,7 @@ def dialogue_figures(assembly: Assembly, rows: RowFiles, questions: Questions) -
             "near": figures["near"],
             "groups": figures["groups"],
             "largest_group": figures["largest_group"],
+            "unsettled": figures["unsettled"],
         },
         "cleaned": dict(sorted(assembly.changed.items())),
         "renamed_ids": assembly.renamed,

@@ -1,13 +1,23 @@
-"""Words that help to tell a person's name: common first names, and capitalised words that are none.
+"""Words that help to tell a person's name: first names, surnames, and capitalised words that are none.
 
-First names that are also common words, places or flowers (Rose, Georgia, Mark, April, ...) are left out on purpose:
-they are taken as names only where the sentence says so ("my name is Rose").
+`FIRST_NAMES` were chosen by hand; `GIVEN`, `FAMILY`, `ORDINARY` and `PLACES` are larger, from the lists in `lexicon/`.
+First names that are also common words, places or flowers (Rose, Georgia, Mark, April, ...) are `SHARED_NAMES`: they
+are taken as names only where the sentence says so ("my name is Rose") or a surname follows (Rose Petrova).
+All are in small letters.
 """
+
+import re
+from pathlib import Path
 
 
 def words(text: str) -> list[str]:
     """The words of a text; lists in the code stay short to read this way."""
     return text.split()
+
+
+def listed(name: str) -> frozenset[str]:
+    """The words of a list in `lexicon/`."""
+    return frozenset(words((Path(__file__).parent / "lexicon" / f"{name}.txt").read_text("utf-8")))
 
 
 FIRST_NAMES = frozenset(
@@ -16,7 +26,7 @@ FIRST_NAMES = frozenset(
 aaliyah aaron abby abel abigail abraham ada adam addison adele aditya adrian adriana agnes ahmed aidan aileen aisha
 aisling alan alana albert alec alejandra alejandro alejo alex alexander alexandra alexis alfie alfonso alfred ali
 alice alicia alina aline alison alistair allan allen allison alma alondra alonzo alton alvin alyssa amanda amara amari
-amelia amie amir amit amos amy amélie ana ananya anastasia anaïs andre andrea andreas andrej andrew andrzej andy
+amelia amie amir amit amos anders amy amélie ana ananya anastasia anaïs andre andrea andreas andrej andrew andrzej andy
 angela angelica angelina angelo angie angus anita anja anke ann anna anne annette annie anthony antoine anton antonia
 antonio araceli aria ariana ariel arjun arlene arnaud arnold arthur arturo ashley astrid audrey aurélie ava axel ayden
 ayesha barbara barry bart bastien beatrice beatriz becca becky belinda ben benjamin benny benoît bernadette bernard
@@ -103,10 +113,10 @@ yasmin yesenia yolanda yuki yuko yuri yusuf yves yvette yvonne zachariah zachary
 )
 
 # First names that are flowers, stones, colours, makes or words of trade too: alone they are no name.
-SHARED_NAMES = frozenset(
+SHARED_NAMES = listed("shared") | frozenset(
     words(
         """
-amara angel april aria art ashley aurora axel bella bill blake bonnie brandy brooke cameron candy carol carolina
+amara angel april augusta aria art ashley aurora axel bella bill blake bonnie brandy brooke cameron candy carol carolina
 carson casey chad charlotte chase christian clara cliff clinton conrad courtney crystal daisy dakota dale dallas davis
 dawn dean dixie dolores drake drew duke earl eden ella faith florence frank franz gene geneva georgia ginger glen
 grace grady grant guy harley harrison hazel heather herb holland holly homer hope houston iris israel ivy jackson
@@ -146,7 +156,8 @@ thursday tired to today tomorrow tonight too torn totally tous tout town traveli
 two un unable under une unhappy unsure until up ups upset urgent us using usps valentine valued very vielen visa votre
 vous waiting want wanting was we wednesday welcome well were west what when where which who whom why will winter wir
 wishing with without wondering working world worried would writing wrong y'all ya yall yep yes yesterday yet you your
-yours zusammen
+yours zusammen voraus bonjour bonsoir salut hallo moin servus hola gracias ciao saludos guten sehr bien mein meine
+ihrem votre notre herrn fräulein señor señora grandma grandpa granny nana auntie mommy daddy
 """
     )
 )
@@ -160,9 +171,11 @@ bougie boulevard bouquet boutique bowl box bracelet brothers building cabinet ca
 chaise chandelier church city classic clock club co coat code collection college color colour company corp couch
 county couronne court creek cup curtain cushion decke decor deluxe depot design desk doll doormat dr drape dress
 dresser drive duvet earring edition eve fabric farm farms festival figurine flower foods fork frame full gallery
-garden garland glass gmbh group hat home homes hoodie hospital hotel house hwy inc inn island jacket kerze kettle
+garden garland glass gmbh group hat home homes hoodie hospital hotel house hwy inc inn island jacket kerze kettle key
 kissen kit kitchen knife kranz lamp lampe lane lantern large library light lights line linen llc ln lodge ltd magazine
 mall market mat medium mini miroir mirror model mountain mug museum napkin necklace news nightstand oak ornament
+commode kommode sessel stuhl schrank regal canapé fauteuil table armchair wingback settee futon bookshelf credenza
+teppich kerze tapis bougie rideau coussin couverture vorhang serie kollektion modell modèle gamme collection style
 ottoman painting pan park partners party pattern pendant pillow pine pitcher place placemat planter plate platter
 plaza poster pot premium press print province purse quilt ranch rd recliner regal resort restaurant ring river road
 rug runner sage sale scarf school sconce sculpture series set sham sheet shelf shirt shoe shop sign sofa sons spiegel
@@ -214,3 +227,58 @@ working works worry worse worth wow wrap write wrote yeah year years yellow yup 
 """
     )
 )
+
+# Peoples and languages, shops, carriers, ways to pay: capitalised, and no names.
+BRANDS = frozenset(
+    words(
+        """
+african afterpay airbnb alexa allah american android argentine asian australian austrian bavarian belgian bible
+bluetooth bordeaux brazilian british canadian caribbean catholic celtic chevron chinese chrome colonial costco cuban
+czech danish dhl dutch ebay edwardian egyptian eiffel english etsy european facebook fahrenheit finnish firefox french
+georgian german gmail gothic greek hawaiian hungarian icelandic ikea indian instagram iphone irish italian
+japanese jesus jewish kitchenaid klarna kohls korean kwanzaa latin lenox linkedin linux lowes macys marriott martens
+mediterranean messenger mexican microsoft moroccan moscow nespresso netflix nordstrom norwegian obama okta oprah outlook
+overstock paypal persian photoshop pinterest polish portuguese ramadan reddit russian sabbath safari samsung scottish
+sephora shopify siri slovak spanish spotify starbucks stripe swedish swiss telegram tiktok trump tupperware turkish
+tuscan twitter uber ukrainian ups usps valentino velcro venetian venmo victorian vietnamese vimeo visa walmart wayfair
+wechat wedgwood welsh westinghouse whatsapp wikipedia windows xbox xerox xmas yahoo yelp youtube zelle zillow zoom
+bitcoin edelstahl kundendienst kundenservice service rathaus weihnachten ostern noël pâques cyberport
+zalando fnac darty carrefour leclerc mondial colissimo chronopost argos tesco asda aldi lidl sainsburys
+boots harrods ocado evri yodel amazon google apple target pier
+pls plz thx ty lol omg btw fyi asap idk tbh imo wtf smh ugh yup nope gonna wanna gotta kinda dunno ain't can't don't
+won't ain't isn't didn't doesn't couldn't wouldn't shouldn't haven't hasn't wasn't aren't weren't y'all i'm i've i'd
+i'll
+it's that's there's here's what's where's who's how's let's you're you've you'll we're we've we'll they're
+theres thats whats wheres hows lets im ive dont cant wont didnt doesnt isnt wasnt couldnt wouldnt ill youre theyre gonna
+america angeles rica avon hilton iban bic blz plz stanford harvard anymore fella buddy appt robot doggy mommy daddy
+taurus qty
+"""
+    )
+)
+
+# The first word of many a town: no name before another word.
+TOWNS = frozenset(
+    words("los las san santa fe vegas buenos aires rio rhode palo alto puerto costa baton new saint fort")
+)
+
+# Well-known names of makers, paintings, books and styles, by which things are called.
+FAMOUS = re.compile(
+    r"(?:john lewis|ted baker|laura ashley|ralph lauren|calvin klein|tommy hilfiger|martha stewart|joanna gaines"
+    r"|chip gaines|rachael ray|benjamin moore|sherwin williams|rae dunn|vera (?:bradley|wang)|kate spade|michael kors"
+    r"|steve madden|jo malone|ethan allen|jack daniels?|betty crocker|est[ée]e lauder|elizabeth arden|mary kay"
+    r"|marc jacobs|tory burch|norman rockwell|frank lloyd(?: wright)?|peter (?:rabbit|pan)|harry (?:potter|styles)"
+    r"|mickey mouse|charlie brown|santa claus|martin luther(?: king)?|george washington|abraham lincoln|thomas edison"
+    r"|martha washington|thomas jefferson|grace kelly|marilyn monroe|elvis(?: presley)?|dolly parton|taylor swift"
+    r"|james bond|sherlock holmes|jane austen|william morris|vincent van gogh|van gogh|claude monet|monet|picasso"
+    r"|frida kahlo|johnny cash|bob ross|willie nelson|hank williams|walt disney|disney|louis vuitton|christian dior"
+    r"|yves saint laurent|hugo boss|karl lagerfeld|jean paul gaultier|le creuset|emma bridgewater|cath kidston"
+    r"|orla kiely|sophie allport|jamie oliver|mary berry|nigella lawson|stella mccartney|rosenthal|villeroy|boch"
+    r"|julia child|uncle ben|aunt jemima|mrs meyers|dr pepper|milton keynes|king george|queen elizabeth"
+    r"|prince charles)(?!\w)",
+    re.IGNORECASE,
+)
+
+GIVEN = FIRST_NAMES | listed("given")
+FAMILY = listed("family") | {"doe", "roe"}
+ORDINARY = listed("ordinary")
+PLACES = listed("places")

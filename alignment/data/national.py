@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 Check = tuple[re.Pattern[str], int, Callable[[str], bool]]
 _NAMED = (
-    r"(?:social security|ssn|soc sec|tax ?id|itin|tin|national id|id)(?: (?:number|no\.?|#))?(?: is|:|=|#)?\s?#?\s?"
+    r"(?:social(?: security)?|ssn|soc sec|tax ?id|itin|tin|national id|id)(?: (?:number|no\.?|#))?(?: is|:|="
+    r"|#)?\s?#?\s?"
 )
 # Named as a person's number, in any country: passport, licence, insurance and tax numbers.
 NAMED = re.compile(

@@ -94,6 +94,9 @@ def warnings(
         found.append(f"{100 - 100 * out / read:.0f} % of the dialogues were refused or dropped.")
     if out >= 20 and metrics["duplicates"]["largest_group"] > 0.2 * out:
         found.append(f"One group of near duplicates holds {metrics['duplicates']['largest_group']} of {out} dialogues.")
+    if unsettled := metrics["duplicates"]["unsettled"]:
+        why = "so many are of one kind that not all were compared"
+        found.append(f"{unsettled} dialogues and those alike to them stay in training: {why}.")
     for what, counts in (("agent", stats.agents), ("intent", stats.intents)):
         found += _dominates(what, counts, rows, "rows")
     found += _dominates("source", files, sum(files.values()), "dialogues")

@@ -96,6 +96,14 @@ def find(inputs: Sequence[str], key: str) -> Sources:
         for file in readable:
             if not file_format(file):
                 raise UserError(f"{key}: {file} has an unknown format", f"{', '.join(FORMATS)} (also .gz)")
+            try:
+                file.open("rb").close()
+            except OSError as error:
+                raise UserError(
+                    f"{key}: cannot read {file}: {error.strerror}",
+                    "files that this user may read",
+                    "mend its permissions",
+                ) from error
         files += readable
     return Sources(files=list(dict.fromkeys(files)), ignored=list(dict.fromkeys(ignored)))
 

@@ -1,7 +1,8 @@
 """Speed and memory of `prepare`: dialogues/s end to end without and with near duplicates, and a stream of many.
 
 Dialogues are made here, of the length of real ones (about twelve turns, 800 characters) for the speed, short ones for
-the memory. Nothing but this machine's load differs between two runs, so the CPU seconds are given too.
+the memory; all of a few templates, which is the worst case for near duplicates. Nothing but this machine's load differs
+between two runs, so the CPU seconds are given too.
 """
 
 from __future__ import annotations
@@ -75,8 +76,9 @@ def measure(name: str, path: Path, root: Path, overrides: list[str], target: str
         resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     )
     print(
-        f"{name:10} {count} dialogues, {count / wall:.0f}/s ({target}), wall {wall:.1f} s, CPU {cpu:.1f} s,"
-        f" peak of all processes at most {peak:.0f} MiB, near {made.metrics['duplicates']['near']}",
+        f"{name:10} {count} dialogues, {count / wall:.0f}/s ({target}), wall {wall:.1f} s,"
+        f" CPU {cpu:.1f} s ({count / cpu:.0f} a CPU second),"
+        f" peak of all processes at most {peak:.0f} MiB, duplicates {made.metrics['duplicates']}",
         flush=True,
     )
 

@@ -1,5 +1,5 @@
 """Sentences written when the detectors were finished. Read for the first time, precision was 1.00 and recall 0.87
-(by overlap; names 0.65, everything else 0.94); the causes of the misses were mended after.
+(by overlap: 59 of 68, of which names 11 of 17; so 48 of 51 of everything else); the causes were mended after.
 """
 
 UNSEEN = {

@@ -1,14 +1,10 @@
 """Exact and near duplicates, groups and splits."""
 
-import itertools
-import random
-import time
-
-import numpy as np
 import pytest
 
+from alignment.data.bands import band_rows
 from alignment.data.corpus import Corpus, SplitLookup
-from alignment.data.duplicates import NearDuplicates, band_rows, exact_key, jaccard, shingles, text_of
+from alignment.data.duplicates import NearDuplicates, exact_key, jaccard, shingles, text_of
 from alignment.data.ledger import shown_text
 from alignment.data.splits import sample, split_groups, split_of
 
@@ -31,30 +27,8 @@ def test_similarity_by_hand():
 
 
 def test_rows_a_band():
-    # 128 hashes: t=0.9 in bands of 8 rows proposes 1 - (1 - 0.9^8)^16 = 0.9999; 16 rows only 0.81
-    assert [band_rows(t) for t in (0.9, 0.7, 0.4)] == [8, 4, 2]
-
-
-def test_groups_are_those_of_a_full_comparison():
-    chance = random.Random(3)
-    words = [f"w{n}" for n in range(60)]
-    base = [" ".join(chance.choices(words, k=30)) for _ in range(40)]
-    texts = base + [t.replace(chance.choice(t.split()), "changed") for t in base]
-    near = NearDuplicates()
-    for text in texts:
-        near.add(text_of(text))
-    wanted = {
-        (i, j)
-        for i, j in itertools.combinations(range(len(texts)), 2)
-        if jaccard(shingles(texts[i]), shingles(texts[j])) >= 0.7
-    }
-    roots = near.group(0.7).roots()
-    found = {(i, j) for i, j in itertools.combinations(range(len(texts)), 2) if roots[i] == roots[j]}
-    assert wanted <= found and len(wanted) > 20  # groups join what is alike over others too
-    assert len(set(roots.tolist())) >= 40
-    marked = np.array([True] * 40 + [False] * 40)
-    assert near.crossing(marked, 0.7) == {j for i, j in wanted if i < 40 <= j}
-    assert near.crossing(~marked, 0.7) == {i for i, j in wanted if i < 40 <= j}
+    # 128 hashes: t=0.9 in bands of 8 rows proposes 1 - (1 - 0.9^8)^16 = 0.9999; 16 rows only 0.81; at 0.85 8 rows 0.994
+    assert [band_rows(t) for t in (0.9, 0.85, 0.7, 0.4)] == [8, 4, 4, 2]
 
 
 def test_exact_is_up_to_case_and_space_but_not_role():
@@ -105,6 +79,18 @@ def test_splits_have_their_shares_and_are_stable():
     assert splits != split_groups(keys, 6, 0.1, 0.2)
 
 
+def test_a_group_larger_than_a_held_out_split_stays_in_training():
+    alike = [dialogue("How do I wash it?", f"{LONG} for {n} minutes.") for n in range(30)]
+    apart = [dialogue(f"{chr(97 + n) * 9}?", chr(107 + n) * 40) for n in range(10)]
+    made = corpus(*alike, *apart)
+    groups = made.groups(0.7)
+    assert len(set(groups.roots().tolist())) == 11
+    for seed in range(20):
+        splits = made.splits(groups, seed, 0.3, 0.3)
+        assert set(splits[:30]) == {"train"}  # 30 of 40; at most 12 would be held out
+        assert {"validation", "test"} <= set(splits[30:])
+
+
 def test_few_groups_still_fill_every_split():
     for seed in range(20):
         assert set(split_groups(["a", "b", "c"], seed, 0.05, 0.05).values()) == {"train", "validation", "test"}
@@ -136,15 +122,3 @@ def test_a_copy_of_a_copy_belongs_to_one_that_stays():
     assert all(first not in found for first, _ in found.values())
     assert all(similarity == near.similarity(first, i) >= 0.85 for i, (first, similarity) in found.items())
     assert set(found) == {1, 2}  # the fourth is alike to the third alone, and that one goes
-
-
-def test_dialogues_of_one_template_do_not_take_forever():
-    """4.5 million pairs around the threshold: each text meets a bounded number of others, so some groups stay apart."""
-    near = NearDuplicates()
-    for n in range(3000):
-        near.add(text_of(f"What does item {n} cost, is it {n * 7} wide? It costs ${n} in the shop, taxes included."))
-    start = time.process_time()
-    roots = near.group(0.7).roots()
-    assert len(set(roots.tolist())) < len(roots) / 2
-    assert near.copies(0.9) == {}
-    assert time.process_time() - start < 20

@@ -13,6 +13,9 @@ from alignment.data.redact import Redactor
 from alignment.errors import UserError
 from tests.data.labelled import CLEAN, MARKED
 from tests.data.labelled_countries import BY_COUNTRY, LATER
+from tests.data.labelled_judged import JUDGED
+from tests.data.labelled_last import LAST
+from tests.data.labelled_mended import MENDED
 from tests.data.labelled_unseen import UNSEEN
 
 MARK = re.compile(r"\{(\w+):([^}]*)\}")
@@ -40,7 +43,7 @@ def test_labelled_sentences_are_enough():
 
 COUNTRIES = [
     (country, *marked(line.replace("\\n", "\n")))
-    for labelled in (BY_COUNTRY, LATER, UNSEEN)
+    for labelled in (BY_COUNTRY, LATER, UNSEEN, MENDED, JUDGED, LAST)
     for country, lines in labelled.items()
     for line in lines.strip().splitlines()
 ]
@@ -54,7 +57,7 @@ def test_precision_and_recall_by_type():
         wanted.update(kind for *_, kind in spans)
         found.update(kind for *_, kind in got)
         right.update(kind for *_, kind in set(got) & set(spans))
-    assert len(ALL) >= 500 and min(wanted.values()) >= 9
+    assert len(ALL) >= 1000 and min(wanted.values()) >= 9
     for kind in TYPES:
         assert right[kind] / found[kind] >= 0.97, kind  # precision, exact spans
         assert right[kind] / wanted[kind] >= 0.97, kind  # recall, exact spans
