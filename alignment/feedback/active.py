@@ -1,21 +1,24 @@
 """Active choice: the tasks on which an ensemble disagrees most come first, a random share is kept.
 
-The ensemble is the one that was imported (rewards of several reward models a response), or a small one of our
-own, trained on the ratings so far: `MEMBERS` Bradley-Terry models on hashed words, each on a bootstrap sample
-(query by committee, Seung et al. 1992; disagreement of a bootstrap ensemble as in Christiano et al. 2017,
-arXiv 1706.03741, section 2.2.4). Disagreement of a pair: the standard deviation over members of
-P(first is better); of a ranking: its mean over the pairs; of a single reply: that of its standardised reward.
+The ensemble is the one that was imported (rewards of several reward models a response), or one of our own: all
+Bradley-Terry models that the ratings so far leave plausible, on the numbers of `describing`, as the Gaussian around
+the best of them (Laplace). Disagreement of an imported one on a pair: the standard deviation over its members of
+P(first is better); of a ranking: its mean over the pairs; of a single reply: that of its reward. Disagreement of our
+own: what the rating is expected to tell about the model, the entropy of the members' mean P less the mean of their
+entropies, so that a pair on which each member is undecided by itself does not count (BALD: Houlsby et al. 2011,
+arXiv 1112.5745). The first `EVERY` are taken one by one, each with the ensemble as it will be once the ones before
+are rated, so that they do not ask the same question again (BatchBALD: Kirsch et al. 2019, arXiv 1906.08158; here the
+covariance after a rating does not depend on the answer, and the update is exact in one step).
 
-Only `POOL` tasks are looked at and `FRONT` moved to the front at a time, so that ordering costs the same in a
-project of any size. Which tasks stand in the random arm is stored (`work.arm`): they are a fair sample.
+Only `POOL` tasks are looked at and `FRONT` moved to the front at a time, and the ensemble learns from the last `LAST`
+comparisons, so that ordering costs the same in a project of any size. Which tasks stand in the random arm is stored
+(`work.arm`): they are a fair sample.
 """
 
 from __future__ import annotations
 
-import re
-import zlib
 from collections.abc import Mapping, Sequence
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import numpy as np
 import sqlalchemy as sa
@@ -24,20 +27,24 @@ from sqlalchemy.engine import Connection
 
 from alignment.feedback.acting import ProjectRow
 from alignment.feedback.app_schema import response_scores, work
+from alignment.feedback.describing import describe
 from alignment.feedback.effective import comparisons, events
 from alignment.feedback.records import uniform
-from alignment.feedback.schema import responses, task_responses
+from alignment.feedback.schema import items, responses, task_responses
 
-MEMBERS = 8
 POOL = 2_000  # tasks looked at
 FRONT = 200  # tasks put in front
 EVERY = 50  # ratings until the order is due again
 LEAST = 20  # comparisons without which our own ensemble says nothing
-WIDTH = 256  # hashed features
-RIDGE = 1.0
-STEPS = 4  # of Newton's method
+LAST = 2_000  # comparisons it learns from
+RIDGE = 2.0  # of ½, 1 and 2 the best for random order, on other replies than the benchmark's
+STEPS = 12  # of Newton's method
+
+NODES, MASS = np.polynomial.hermite_e.hermegauss(7)
+MASS = MASS / MASS.sum()
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 def scored(connection: Connection, project: ProjectRow) -> tuple[dict[int, float], str]:
@@ -49,37 +56,32 @@ def scored(connection: Connection, project: ProjectRow) -> tuple[dict[int, float
         .limit(POOL)
     )
     query = (
-        sa.select(task_responses.c.task_id, responses.c.id, responses.c.text, response_scores.c.scores)
-        .join_from(task_responses, responses, responses.c.id == task_responses.c.response_id)
-        .outerjoin(response_scores, response_scores.c.response_id == responses.c.id)
+        sa.select(task_responses.c.task_id, task_responses.c.response_id, response_scores.c.scores)
+        .outerjoin(response_scores, response_scores.c.response_id == task_responses.c.response_id)
         .where(task_responses.c.task_id.in_(pool))
         .order_by(task_responses.c.task_id, task_responses.c.slot)
     )
-    by_task: dict[int, list[int]] = {}
-    texts: dict[int, str] = {}
+    tasks: dict[int, list[int]] = {}
     given: dict[int, list[float]] = {}
-    for task_id, response_id, text, scores in connection.execute(query):
-        by_task.setdefault(task_id, []).append(response_id)
-        texts[response_id] = text
+    for task_id, response_id, scores in connection.execute(query):
+        tasks.setdefault(task_id, []).append(response_id)
         if scores is not None:
             given[response_id] = scores
-    if not by_task:
+    if not tasks:
         return {}, "none"
     if given and len({len(one) for one in given.values()}) == 1:
         rewards = {one: np.array(scores, dtype=np.float64) for one, scores in given.items()}
-        source = "scores"
-    else:
-        weights = committee(*compared_texts(connection, project), seed=project.id)
-        if weights is None:
-            return {}, "none"
-        rewards = {one: weights @ features(text) for one, text in texts.items()}
-        source = "ratings"
-    found = {
-        task_id: disagreement([rewards[one] for one in of])
-        for task_id, of in by_task.items()
-        if all(one in rewards for one in of)
-    }
-    return found, source
+        whole = {task: of for task, of in tasks.items() if all(one in rewards for one in of)}
+        return {task: disagreement([rewards[one] for one in of]) for task, of in whole.items()}, "scores"
+    pairs, wins = compared(connection, project)
+    if len(pairs) < LEAST:
+        return {}, "none"
+    ids = sorted({one for of in (*tasks.values(), *pairs) for one in of})
+    row = {one: number for number, one in enumerate(ids)}
+    described = describe(*texts_and_prompts(connection, ids))
+    mean, covariance = posterior(np.array([described[row[a]] - described[row[b]] for a, b in pairs]), np.array(wins))
+    ordered = informative(described, mean, covariance, [[row[one] for one in of] for of in tasks.values()])
+    return dict(zip(tasks, ordered.tolist(), strict=True)), "ratings"
 
 
 def disagreement(rewards: Sequence[Floats]) -> float:
@@ -118,7 +120,7 @@ def move_to_front(connection: Connection, project: ProjectRow, scores: Mapping[i
     begun = sa.select(work.c.task_id, work.c.arm).where(left, work.c.taken > 0).order_by(work.c.base).limit(FRONT)
     fresh = sa.select(work.c.task_id).where(left, work.c.taken == 0).order_by(work.c.base).limit(POOL)
     drawn = list(connection.execute(fresh).scalars())
-    still = {task: score for task, score in scores.items() if task in set(drawn)}
+    still = {task: scores[task] for task in drawn if task in scores}
     front = [(task, arm) for task, arm in connection.execute(begun)]
     front += mixed(still, drawn, project.settings.random_share, seed, FRONT)
     rows = [{"task": task, "place": n - len(front), "why": arm} for n, (task, arm) in enumerate(front)]
@@ -128,57 +130,98 @@ def move_to_front(connection: Connection, project: ProjectRow, scores: Mapping[i
     return len(rows)
 
 
-def compared_texts(connection: Connection, project: ProjectRow) -> tuple[list[tuple[str, str]], list[float]]:
-    """(first, second) texts that people compared, and the share of the win that went to the first: 1, ½ or 0."""
-    found = comparisons(events(connection, project=project.id, people=True))
-    texts = response_texts(connection, {one for pair in found for one in (pair.first_id, pair.second_id)})
-    pairs = [(texts[pair.first_id], texts[pair.second_id]) for pair in found]
-    return pairs, [(float(np.sign(pair.strength)) + 1) / 2 for pair in found]
+def compared(connection: Connection, project: ProjectRow) -> tuple[list[tuple[int, int]], list[float]]:
+    """(first, second) responses that people compared last, and the share of the win of the first: 1, ½ or 0."""
+    found = comparisons(events(connection, project=project.id, people=True))[-LAST:]
+    wins = [(float(np.sign(one.strength)) + 1) / 2 for one in found]
+    return [(one.first_id, one.second_id) for one in found], wins
 
 
-def response_texts(connection: Connection, ids: set[int]) -> dict[int, str]:
-    made: dict[int, str] = {}
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), 500):
-        chunk = ordered[start : start + 500]
-        rows = connection.execute(sa.select(responses.c.id, responses.c.text).where(responses.c.id.in_(chunk)))
-        made.update({response_id: text for response_id, text in rows})
+def texts_and_prompts(connection: Connection, ids: Sequence[int]) -> tuple[list[str], list[str]]:
+    """Of responses, in the order of their ids: their texts, and the words of all messages they answer."""
+    query = sa.select(responses.c.text, items.c.prompt).join_from(responses, items).order_by(responses.c.id)
+    texts: list[str] = []
+    prompts: list[str] = []
+    for start in range(0, len(ids), 500):
+        for text, prompt in connection.execute(query.where(responses.c.id.in_(ids[start : start + 500]))):
+            texts.append(text)
+            prompts.append("\n".join(message["content"] for message in prompt))
+    return texts, prompts
+
+
+def posterior(gaps: Floats, wins: Floats, ridge: float = RIDGE) -> tuple[Floats, Floats]:
+    """(features,) weights of a Bradley-Terry model and their (features, features) covariance, by Laplace.
+
+    gaps: (pairs, features) first reply less second; wins: (pairs,) share of the win of the first. Prior: independent
+    Gaussians of variance 1 / ridge. Newton's method.
+    """
+    prior = ridge * np.eye(gaps.shape[1])
+    weights: Floats = np.zeros(gaps.shape[1])
+    for _ in range(STEPS):
+        p = chance(gaps @ weights)
+        curvature = (gaps * (p * (1 - p))[:, None]).T @ gaps + prior
+        weights = weights - np.linalg.solve(curvature, gaps.T @ (p - wins) + ridge * weights)
+    p = chance(gaps @ weights)
+    covariance: Floats = np.asarray(np.linalg.inv((gaps * (p * (1 - p))[:, None]).T @ gaps + prior), dtype=np.float64)
+    return weights, covariance
+
+
+def informative(described: Floats, mean: Floats, covariance: Floats, tasks: Sequence[Sequence[int]]) -> Floats:
+    """(tasks,) nats that each is expected to tell about the model, mean over its pairs.
+
+    tasks: rows of `described`; a single reply is compared with the mean of all. The first `EVERY` by what they tell
+    beyond the ones taken before them, which never grows: their order is by value.
+    """
+    average = len(described)
+    replies = np.vstack([described, described.mean(axis=0)])
+    pairs = [
+        (number, a, b)
+        for number, of in enumerate(tasks)
+        for a, b in (combinations(of, 2) if len(of) > 1 else [(of[0], average)])
+    ]
+    owner, first, second = np.array(pairs, dtype=np.int64).T
+    spread = replies @ np.linalg.cholesky(covariance)  # products of rows are covariances
+    reward = replies @ mean
+    gap = reward[first] - reward[second]
+    variance = ((spread[first] - spread[second]) ** 2).sum(axis=1)
+    sizes = np.bincount(owner)
+    found = np.zeros(len(tasks))
+    left = np.ones(len(tasks), dtype=bool)
+    for _ in range(min(EVERY, len(tasks))):
+        told = np.bincount(owner, information(gap, variance)) / sizes
+        best = int(np.argmax(np.where(left, told, -1.0)))
+        found[best], left[best] = told[best], False
+        for pair in np.flatnonzero(owner == best):
+            along = spread[first[pair]] - spread[second[pair]]
+            size = max(1e-12, float(along @ along))
+            p = float(chance(gap[pair] / np.sqrt(1 + np.pi * size / 8)))  # MacKay 1992, probit approximation
+            shrunk = 1 / (1 + p * (1 - p) * size)  # what is left of the variance along this pair
+            moved = spread @ along
+            variance = np.maximum(0, variance - (1 - shrunk) / size * (moved[first] - moved[second]) ** 2)
+            spread -= np.outer(moved, along) * ((1 - np.sqrt(shrunk)) / size)
+    told = np.bincount(owner, information(gap, variance)) / sizes
+    return np.where(left, told, found)
+
+
+def information(gap: Floats, variance: Floats) -> Floats:
+    """Nats that the answer to a pair tells about its models: Gaussian differences of reward of this mean and variance.
+
+    H(E p) − E H(p), p = σ(difference), by Gauss-Hermite quadrature on 7 points; from 0 to log 2.
+    """
+    p = chance(gap[:, None] + np.sqrt(variance)[:, None] * NODES)
+    return entropy(p @ MASS) - entropy(p) @ MASS
+
+
+def entropy(p: Floats) -> Floats:
+    """Of a coin, in nats."""
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    made: Floats = -p * np.log(p) - (1 - p) * np.log(1 - p)
     return made
 
 
-def committee(pairs: Sequence[tuple[str, str]], wins: Sequence[float], seed: int) -> Floats | None:
-    """(members, features) weights of an ensemble of Bradley-Terry models, each on its own bootstrap sample.
-
-    None for fewer than `LEAST` comparisons. Logistic regression on differences of features with a ridge, by
-    Newton's method.
-    """
-    if len(pairs) < LEAST:
-        return None
-    x = np.array([features(a) - features(b) for a, b in pairs])  # (pairs, features)
-    y = np.array(wins)
-    chance = np.random.default_rng(seed)
-    made = []
-    for _ in range(MEMBERS):
-        counts = np.bincount(chance.integers(0, len(y), len(y)), minlength=len(y)).astype(np.float64)
-        weights = np.zeros(x.shape[1])
-        for _ in range(STEPS):
-            p = 1 / (1 + np.exp(-np.clip(x @ weights, -50, 50)))
-            slope = x.T @ (counts * (p - y)) + RIDGE * weights
-            curvature = (x * (counts * p * (1 - p))[:, None]).T @ x + RIDGE * np.eye(x.shape[1])
-            weights = weights - np.linalg.solve(curvature, slope)
-        made.append(weights)
-    return np.array(made)
-
-
-def features(text: str) -> Floats:
-    """(WIDTH,) words and pairs of words, hashed, with sign, scaled to length 1; the last one is the length."""
-    made = np.zeros(WIDTH)
-    found = re.findall(r"\w+|[^\w\s]", text.lower())
-    for token in (*found, *(" ".join(pair) for pair in pairwise(found))):
-        place = zlib.crc32(token.encode("utf-8", "replace"))
-        made[place % (WIDTH - 1)] += 1 if place & 0x8000_0000 else -1
-    made /= max(1.0, float(np.linalg.norm(made)))
-    made[-1] = np.log1p(len(found)) / 5
+def chance(gap: Floats) -> Floats:
+    """σ(gap): P(first is better)."""
+    made: Floats = 1 / (1 + np.exp(-np.clip(gap, -50, 50)))
     return made
 
 
