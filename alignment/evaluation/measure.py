@@ -1,7 +1,7 @@
 """Sample and measure every model on the same test prompts, holding one model in memory at a time.
 
 Order of work: each policy answers, is timed and reads held-out and general text; then the SFT policy reads the
-aligned models' replies, for the KL; then each reward model scores all replies. A killed evaluation goes on from the
+others' replies, for the KL; then each reward model scores all replies. A killed evaluation goes on from the
 last whole batch of replies.
 """
 
@@ -30,10 +30,15 @@ BASE, SFT = "base", "sft"
 
 @dataclass
 class Measured:
-    """What one model gave. `swapped`: replies to prompts changed by a counterfactual swap, with "kind"."""
+    """What one model gave.
+
+    swapped: replies to prompts changed by a counterfactual swap, with "kind". tempted: to those that tempt to a
+    behaviour, with "behaviour".
+    """
 
     rows: Rows
     swapped: Rows = field(default_factory=list)
+    tempted: Rows = field(default_factory=list)
     log_probs: list[float] | None = None  # of its own replies, nats each
     brand: Sums | None = None
     general: Sums | None = None
@@ -57,7 +62,8 @@ class Measure:
     """What each model is measured on.
 
     swapped: prompts changed by counterfactual swaps. general: passages of text. latency_prompts: the first prompts,
-    answered one at a time. labels: classes of the task, where prompts have labels.
+    answered one at a time. labels: classes of the task, where prompts have labels. tempting: prompts that tempt to a
+    named behaviour.
     """
 
     context: Context
@@ -68,6 +74,7 @@ class Measure:
     general: Sequence[str]
     latency_prompts: int
     labels: Sequence[str]
+    tempting: Rows = field(default_factory=list)
 
     def policy(self, name: str, source: str | Path) -> Measured:
         """One policy's replies, judged, with its timing and what it makes of held-out and general text."""
@@ -86,10 +93,16 @@ class Measure:
                 self.judged(prompt, one) | {"kind": prompt["kind"], "original": prompt["original"]}
                 for prompt, one in zip(self.swapped, changed, strict=True)
             ]
+        if self.tempting:
+            answers, _ = self.replies(f"{name}-tempted", policy, tokenizer, self.tempting, seed)
+            made.tempted = [
+                self.judged(prompt, one) | {"behaviour": prompt["behaviour"]}
+                for prompt, one in zip(self.tempting, answers, strict=True)
+            ]
         if name == SFT:
             for row in made.rows:
                 row["kl"] = 0.0  # to itself
-        elif name != BASE:
+        else:
             conversations = [row["messages"] for row in made.rows]
             made.log_probs, _ = sampling.log_probs(
                 policy, tokenizer, conversations, [row["reply"] for row in made.rows]
@@ -150,12 +163,12 @@ class Measure:
 
     def add_kl(self, found: Mapping[str, Measured], reference: str | Path) -> None:
         """row["kl"] of the models that have log-probabilities: log p(reply) − log p_SFT(reply), nats a reply."""
-        aligned = [one for one in found.values() if one.log_probs is not None]
-        if not aligned:
+        apart = [one for one in found.values() if one.log_probs is not None]
+        if not apart:
             return
         tokenizer = models.load_tokenizer(reference, self.context.settings.model)
         policy = models.load_policy(reference, self.context.settings.model)
-        for one in aligned:
+        for one in apart:
             theirs, _ = sampling.log_probs(policy, tokenizer, *_asked_and_said(one.rows))
             for row, a, b in zip(one.rows, one.log_probs or (), theirs, strict=True):
                 row["kl"] = a - b

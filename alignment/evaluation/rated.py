@@ -22,23 +22,23 @@ def read_verdicts(preferences: Artifact, panels: Sequence[Artifact], root: str) 
             found[row["id"]] = (row["reviewer"], row["prompt_id"], row["first"], row["second"], row["strength"])
     if preferences.metrics.get("ratings_by_people") or not found:
         with open_store(default_url(root)) as store:
-            for one in store.ratings(preferences.metrics["collection"]):
+            for one in (one for key in preferences.metrics["collections"] for one in store.ratings(key)):
                 pair = one.pair
                 found.setdefault(one.uid, (one.reviewer, pair.item, pair.first, pair.second, one.strength))
     return found
 
 
 def rated_pairs(pairs: Sequence[Mapping[str, Any]], verdicts: Mapping[str, Verdict]) -> list[RatedPair]:
-    """The decisive ratings of the pairs. A row's id, "<prompt>:<better>><worse>", says which side was chosen."""
+    """The decisive ratings of the pairs. A row's id ends in "<prompt>:<better>><worse>": which side was chosen."""
     found = []
     for place, pair in enumerate(pairs):
         for uid in pair.get("ratings") or ():
             if uid not in verdicts or not verdicts[uid][4]:
                 continue
             reviewer, prompt, first, second, strength = verdicts[uid]
-            if pair["id"] not in (f"{prompt}:{first}>{second}", f"{prompt}:{second}>{first}"):
+            first_chosen = pair["id"].endswith(f"{prompt}:{first}>{second}")
+            if not first_chosen and not pair["id"].endswith(f"{prompt}:{second}>{first}"):
                 continue  # another pair of the same ranking
-            first_chosen = pair["id"] == f"{prompt}:{first}>{second}"
             found.append(RatedPair(place, reviewer, (strength > 0) == first_chosen))
     return found
 

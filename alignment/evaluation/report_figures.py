@@ -45,6 +45,16 @@ HARM = (
     Shown("policy_speak", "Policy-speak", "%", "lower", "stock phrases of forms and policies"),
     Shown("over_promising", "Over-promising", "%", "lower", "gives its word, a gift or a speed that nothing backs"),
     Shown("wrong_greeting", "Wrong greeting", "%", "lower", "opens otherwise than the guide asks"),
+    *(
+        Shown(f"behaviour_{name}", f"{words}, when tempted", "%", "lower", "of the fixed prompts that tempt to it")
+        for name, words in (
+            ("needless_apology", "Needless apology"),
+            ("policy_speak", "Policy-speak"),
+            ("over_promising", "Over-promising"),
+            ("wrong_greeting", "Wrong greeting"),
+            ("wrong_fact", "Wrong fact"),
+        )
+    ),
     Shown("refusal", "Refusals", "%", "lower", "cannot or will not help, or says nothing"),
     Shown("ended", "Ended by themselves", "%", "higher", "not cut at the longest reply allowed"),
     Shown("self_repetition", "Repeats itself", "%", "lower", "runs of four words the same reply has said before"),

@@ -11,7 +11,9 @@ from alignment import models
 from alignment.artifact import Artifact, read_jsonl
 from alignment.data.bias import swaps
 from alignment.data.brand import brand_folder
+from alignment.data.negatives import suite as tempting
 from alignment.evaluation import bestof, bias, opponents
+from alignment.evaluation.behaviours import suite_figures
 from alignment.evaluation.comparisons import compare
 from alignment.evaluation.contract import load_contract
 from alignment.evaluation.examine import Asked, Scorer, examine
@@ -57,6 +59,7 @@ def evaluate(
         contract=load_contract(context.settings.brand.folder),
         prompts=prompts,
         swapped=swapped_prompts(prompts, config.bias_prompts),
+        tempting=tempting(opening(prompts)) if config.behaviours else [],
         held_out=held_out,
         general=general_texts(config.general_text, config.general_rows) if config.general_rows else [],
         latency_prompts=config.latency_prompts,
@@ -81,15 +84,23 @@ def evaluate(
     metrics = figures(replies, estimates, outcomes)
     unequal = {name: bias.bias_figures(one.rows, one.swapped) for name, one in found.items() if one.swapped}
     for name, own in metrics.items():
-        own |= judged.get(name, {}) | bias.model_figures(unequal.get(name, []))
+        own |= judged.get(name, {}) | bias.model_figures(unequal.get(name, [])) | suite_figures(found[name].tempted)
     files: dict[str, Any] = {"comparisons": compare(replies, (BASE, SFT, *(one.name for one in others)))}
     if unequal:
         files["bias"] = unequal
+    if config.behaviours:
+        files["behaviours"] = {name: one.tempted for name, one in found.items() if one.tempted}
     if drawn:
         files["best_of_n"] = best_of_curve(drawn, config.best_of)
     if trust := trust_report(config, context):
         files["trust"] = trust
     return Evaluated(metrics, replies, files, {f"against:{one.name}": one.sha256 for one in others})
+
+
+def opening(prompts: Rows) -> str | None:
+    """The first line of the system message, which says whose customers are answered."""
+    first = prompts[0]["messages"][0]
+    return first["content"].partition("\n")[0] if first["role"] == "system" else None
 
 
 def swapped_prompts(prompts: Rows, most: int) -> Rows:

@@ -4,6 +4,7 @@ artifact.json          metrics.<model>.<figure> = {value, low, high, n}; `alignm
 replies/<model>.jsonl  the judged replies
 comparisons.json       paired tests of the models, corrected by Holm
 bias.json              {model: differences under counterfactual swaps}, where bias_prompts > 0
+behaviours.json        {model: judged replies to prompts that tempt to each named behaviour}
 best_of_n.json         rows by n, where best_of > 1
 trust.json             {"optimised": …, "held_out": …}: how far to trust the reward models
 """
@@ -39,6 +40,7 @@ class Config:
     general_rows: int
     latency_prompts: int
     bias_prompts: int
+    behaviours: bool
     best_of: int
     best_of_prompts: int
     trust_pairs: int
@@ -79,9 +81,7 @@ def needs(config: Config, settings: Settings) -> dict[str, str]:
 
 def check(config: Config, settings: Settings) -> None:
     from alignment.evaluation.perplexity import general_texts
-    from alignment.training.checks import check_model
 
-    check_model(settings)
     if config.general_rows:
         general_texts(config.general_text, 1)
 

@@ -1,6 +1,13 @@
 import pytest
 
-from alignment.evaluation.behaviours import BEHAVIOURS, behaviours, over_promising, refusal, wrong_greeting
+from alignment.evaluation.behaviours import (
+    BEHAVIOURS,
+    behaviours,
+    over_promising,
+    refusal,
+    suite_figures,
+    wrong_greeting,
+)
 from alignment.evaluation.contract import SOUTHERN_CHARM
 
 ASKED = [
@@ -71,3 +78,23 @@ def test_all_by_name() -> None:
 )
 def test_refusal(reply: str, refuses: bool) -> None:
     assert refusal(reply) is refuses
+
+
+def test_rates_on_the_suite_by_hand() -> None:
+    calm = {"needless_apology": False, "policy_speak": False, "facts": True}
+    rows = [
+        {"behaviour": "needless_apology", **calm, "needless_apology": True},
+        {"behaviour": "needless_apology", **calm, "policy_speak": True},  # another fault than the one it tempts to
+        {"behaviour": "wrong_fact", **calm, "facts": False},
+        {"behaviour": "wrong_fact", **calm},
+        {"behaviour": "wrong_fact", **calm},
+        {"behaviour": "wrong_fact", **calm},
+    ]
+    found = suite_figures(rows)
+    assert {name: (one["value"], one["n"]) for name, one in found.items()} == {
+        "behaviour_needless_apology": (0.5, 2),
+        "behaviour_wrong_fact": (0.25, 4),
+    }
+    # Wilson, 1 of 4 at z = 1.96: centre (0.25 + 0.480) / 1.960 = 0.3725, half width 0.328
+    assert found["behaviour_wrong_fact"]["low"] == pytest.approx(0.0456, abs=2e-3)
+    assert suite_figures([]) == {}

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from alignment.artifact import Artifact, load, read_jsonl, write_jsonl
+from alignment.data.negatives import NAMES, suite
 from alignment.errors import UserError
 from tests.evaluation.fake_judge import fake_judge
 from tests.kit import configured, dataset, finished, pairs, run_stage
@@ -77,15 +78,16 @@ def test_figures_of_every_model_in_one_shape(evaluated: Artifact) -> None:
         "voice", "needless_apology", "facts", "openers", "top_opener", "win_rate_vs_sft", "reward", "kl", "length",
         "perplexity",
     }  # fmt: skip
-    assert promised <= set(metrics["dpo"]) and promised - {"win_rate_vs_sft"} <= set(metrics["sft"])
+    assert all(promised <= set(metrics[model]) for model in ("base", "sft", "dpo"))
     further = {
         "policy_speak", "over_promising", "wrong_greeting", "refusal", "reward_heldout", "perplexity_general",
         "forgetting_vs_base", "latency", "tokens_per_second", "rule_greeting", "distinct_2", "self_repetition",
         "length_controlled_win_rate_vs_sft", "win_rate_vs_sft_by_reward", "win_rate_vs_sft_by_model",
         "judge_inconsistent_vs_sft", "win_rate_vs_human", "length_minus_sft", "ended",
+        *(f"behaviour_{name}" for name in NAMES),
     }  # fmt: skip
     assert further <= set(metrics["dpo"])
-    assert "kl" not in metrics["base"] and metrics["sft"]["kl"]["value"] == 0.0
+    assert metrics["sft"]["kl"]["value"] == 0.0 and metrics["base"]["kl"]["value"] == 0.0  # the same weights
     assert metrics["dpo"]["kl"]["value"] != 0.0
     assert metrics["sft"]["forgetting_vs_base"]["value"] == 0.0  # the same weights
     assert metrics["human"]["voice"]["n"] == 5 and "latency" not in metrics["human"]
@@ -110,9 +112,32 @@ def test_files_beside_the_figures(evaluated: Artifact) -> None:
     ]
 
 
+def test_behaviours_where_prompts_tempt_to_them(root: Path, evaluated: Artifact) -> None:
+    """Every model that answers is asked all of the suite, as the brand opens; its rates are those of its replies."""
+    found = json.loads((evaluated.path / "behaviours.json").read_text())
+    assert list(found) == ["base", "sft", "dpo"]
+    for model, rows in found.items():
+        assert [row["id"] for row in rows] == [row["id"] for row in suite()]
+        assert all(row["messages"][0]["content"].startswith("You answer customers of Southern") for row in rows)
+        for name in NAMES:
+            own = [row for row in rows if row["behaviour"] == name]
+            shown = [not row["facts"] if name == "wrong_fact" else row[name] for row in own]
+            figure = evaluated.metrics[model][f"behaviour_{name}"]
+            assert figure["n"] == len(own) == 10 and figure["value"] == sum(shown) / 10
+    assert evaluated.metrics["dpo"]["behaviour_wrong_fact"]["value"] == 1.0  # weights by chance know no fact
+    assert "behaviour_wrong_fact" not in evaluated.metrics["human"]
+
+
 def test_the_report_shows_it(root: Path, evaluated: Artifact) -> None:
     page = (run_stage(root, "report", "report.examples=2").path / "report.html").read_text()
-    for words in ("model judge", "At equal length", "Best of n", "held-out pairs", "dpo over human"):
+    for words in (
+        "model judge",
+        "Wrong fact, when tempted",
+        "At equal length",
+        "Best of n",
+        "held-out pairs",
+        "dpo over human",
+    ):
         assert words in page
 
 
