@@ -64,6 +64,15 @@ FULL = {errno.ENOSPC, errno.EDQUOT}
 FULL_TEXTS = (os.strerror(errno.ENOSPC), "disk is full", "file write failed")
 
 
+def disk_full(path: Path | str) -> UserError:
+    """What a user is told when there is no room for `path`."""
+    return UserError(
+        f"the disk is full: {path} could not be written",
+        "a disk with room for checkpoints and weights",
+        "free some space and run the same command again; finished artifacts are untouched",
+    )
+
+
 class disk_errors:
     """`with disk_errors(path):` a full disk or a place that cannot be written becomes a UserError.
 
@@ -83,10 +92,7 @@ class disk_errors:
             return
         code = error.errno if isinstance(error, OSError) else None
         if code in FULL or any(text in str(error) for text in FULL_TEXTS):
-            raise UserError(
-                f"the disk is full: {self.path} could not be written",
-                do="free some space and run the same command again; finished artifacts are untouched",
-            ) from error
+            raise disk_full(self.path) from error
         if isinstance(error, OSError) and code in REFUSED:
             raise UserError(
                 f"cannot write {error.filename or self.path}: {error.strerror}",

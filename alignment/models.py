@@ -37,6 +37,8 @@ warnings.filterwarnings("ignore", category=FutureWarning, module=r"transformers\
 
 BEST_OF_N = "best_of_n.json"  # in place of weights: a way of choosing among replies (alignment.evaluation.pick)
 
+NO_THINKING = "{%- set enable_thinking = false %}"
+
 DROPOUT_FIELDS = (
     "attention_dropout",
     "hidden_dropout",
@@ -99,10 +101,11 @@ def _hub_error(source: str, cause: Exception) -> UserError:
 
 
 def load_tokenizer(source: str | Path, model: Model) -> PreTrainedTokenizerBase:
-    """The tokenizer, with a pad token (the end-of-text token stands in where a model has none) and a chat template.
+    """The tokenizer, with a pad token (the end-of-text token stands in where a model has none) and a chat template
+    that asks for the reply alone (`without_thinking`).
 
     Raises:
-        UserError: nothing to load, no chat template, or neither a pad nor an end token.
+        UserError: nothing to load, no chat template, or no end token.
     """
     try:
         tokenizer = AutoTokenizer.from_pretrained(
@@ -125,15 +128,25 @@ def load_tokenizer(source: str | Path, model: Model) -> PreTrainedTokenizerBase:
             "a chat model, or a base model with model.chat_template=FILE.jinja",
             "name a template file, or choose the model's instruct variant",
         )
+    if tokenizer.eos_token is None:
+        raise UserError(
+            f"the tokenizer of {source} has no end token: no reply would ever end",
+            "a tokenizer with eos_token",
+            "set eos_token in the model's tokenizer_config.json",
+        )
     if tokenizer.pad_token is None:
-        if tokenizer.eos_token is None:
-            raise UserError(
-                f"the tokenizer of {source} has neither a pad nor an end token",
-                "a tokenizer with eos_token",
-                "set eos_token in the model's tokenizer_config.json",
-            )
         tokenizer.pad_token = tokenizer.eos_token
+    tokenizer.chat_template = without_thinking(tokenizer.chat_template)
     return tokenizer
+
+
+def without_thinking(template: Any) -> Any:
+    """The chat template of a model that may think before it replies (Qwen3), with that switched off.
+
+    Left on, the policy would be asked for thoughts, and trained on replies that have none.
+    """
+    thinks = "enable_thinking" in template and not str(template).startswith(NO_THINKING)
+    return NO_THINKING + template if thinks else template
 
 
 def _revision(source: str | Path, model: Model) -> str | None:

@@ -3,6 +3,7 @@
 `alignment.stages` says what a stage module defines.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -25,6 +26,7 @@ from alignment.inputs import Inputs, check_named, in_run, inputs_hash, resolve
 from alignment.progress import Progress, clock
 from alignment.settings import Device, Settings
 from alignment.tracking import NoTracker, Tracker, open_tracker
+from alignment.training.checks import check_settings
 
 TRAINED = ("policy", "reward")  # kinds of artifact that hold weights
 RATING_IDS = "rating_ids.jsonl"  # in them: the ratings they were trained on, in one step or several
@@ -103,7 +105,9 @@ def run_stages(configs: dict[str, Any], settings: Settings) -> list[Artifact]:
     In a launch of several processes each calls this; see `alignment.ranks`.
     """
     for stage, config in configs.items():
-        if check := getattr(stages.load(stage), "check", None):
+        module = stages.load(stage)
+        check_settings(module.USES, settings)
+        if check := getattr(module, "check", None):
             check(config, settings)
     check_named(configs, settings)
     ranks.join(settings.model.device is Device.cpu)
@@ -240,7 +244,10 @@ def _begin(partial: Path, key: str) -> tuple[dict[str, str], bool]:
 def _alone(lock: Path) -> Iterator[None]:
     """Hold the lock file for this process; the kernel lets go of it when the process ends, in any way."""
     with disk_errors(lock):
-        lock.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.parent.mkdir(parents=True, exist_ok=True)
+        except FileNotFoundError as error:  # as some file systems say it, such as /proc
+            raise PermissionError(errno.EACCES, "no folder can be made there", str(lock.parent)) from error
         handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         try:

@@ -66,8 +66,13 @@ def main(argv: list[str] | None = None) -> int:
         if job.error is not None:
             if debug:
                 traceback.print_exception(job.error)
-            print(f"error: {job.name and job.name + ': '}{job.error}", file=sys.stderr)
+            print(f"error: {job.name and job.name + ': '}{_said(job.error)}", file=sys.stderr)
     return 2 if any(job.error is not None for job in jobs) else 0
+
+
+def _said(error: UserError) -> UserError:
+    """The error as it is printed: always with what to do next."""
+    return error if error.do else UserError(error.found, error.allowed, "correct it and run the same command again")
 
 
 @dataclass(kw_only=True)
@@ -264,7 +269,7 @@ def sweep_table(jobs: list[Job]) -> str:
     for job, row in zip(jobs, rows, strict=True):
         cells = [f"{row[name]:.4g}" if row else "" for name in columns]
         lines.append([job.name or "run", *(["failed"] if job.error else cells)])
-    widths = [max(len(line[i]) for line in lines if i < len(line)) for i in range(len(lines[0]))]
+    widths = [max(len(line[i]) for line in lines if i < len(line)) for i in range(max(map(len, lines)))]
     return "\n".join("  ".join(cell.ljust(widths[i]) for i, cell in enumerate(line)).rstrip() for line in lines)
 
 

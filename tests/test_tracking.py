@@ -1,10 +1,6 @@
 """Figures: metrics.jsonl always, W&B where it works, and no stage the worse for it where it does not."""
 
-import json
-import struct
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,68 +12,10 @@ from alignment.artifact import load, read_jsonl
 from alignment.settings import Tracking, TrackingMode
 from alignment.tracking import Tracker, wandb_mode
 from tests.conftest import Attune
+from tests.wandb_files import offline_runs
 
-wandb_internal_pb2 = pytest.importorskip("wandb.proto.wandb_internal_pb2")
 wandb = pytest.importorskip("wandb")
 RUN = Path("runs/southern_charm")
-
-
-def log_records(data: bytes) -> Iterator[bytes]:
-    """Records of a .wandb file: a LevelDB log (blocks of 32 KiB; crc32, length, type before each part)."""
-    assert data[:4] == b":W&B"
-    position, whole = 7, b""
-    while position < len(data):
-        left = 32768 - position % 32768
-        if left < 7:  # no room for a header: the block is padded
-            position += left
-            continue
-        length, part = struct.unpack("<HB", data[position + 4 : position + 7])
-        whole += data[position + 7 : position + 7 + length]
-        position += 7 + length
-        if part in (1, 4):  # the whole record, or the last of its parts
-            yield whole
-            whole = b""
-
-
-def offline_records(path: Path) -> list[Any]:
-    """All records of a .wandb file, which W&B's own process may still be writing when a stage is done."""
-    deadline = time.monotonic() + 30
-    while True:
-        records = [wandb_internal_pb2.Record.FromString(data) for data in log_records(path.read_bytes())]
-        if any(record.HasField("exit") for record in records):
-            return records
-        assert time.monotonic() < deadline, f"{path} has no end"
-        time.sleep(0.05)
-
-
-def offline_runs(folder: Path) -> list[dict[str, Any]]:
-    """What the .wandb files under a folder hold: id, group, name, config, metric keys, artifacts, summary."""
-    return [read_run(path) for path in sorted(folder.glob("wandb/offline-run-*/*.wandb"))]
-
-
-def read_run(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = {"keys": set(), "steps": [], "axes": {}, "artifacts": [], "summary": {}}
-    for record in offline_records(path):
-        match record.WhichOneof("record_type"):
-            case "run":
-                run = record.run
-                found |= {"id": run.run_id, "group": run.run_group, "name": run.display_name}
-                found |= {"job_type": run.job_type, "project": run.project}
-                found["config"] = {item.key: json.loads(item.value_json) for item in run.config.update}
-            case "history":
-                items = {item.key or item.nested_key[0]: item.value_json for item in record.history.item}
-                found["keys"] |= set(items)
-                if "train/loss" in items:
-                    found["steps"].append(json.loads(items["step"]))
-            case "metric":
-                found["axes"][record.metric.name or record.metric.glob_name] = record.metric.step_metric
-            case "artifact":
-                artifact = record.artifact
-                found["artifacts"].append((artifact.name, artifact.type, sorted(artifact.aliases)))
-            case "summary":
-                items = {item.key or item.nested_key[0]: item.value_json for item in record.summary.update}
-                found["summary"] |= {key: json.loads(value) for key, value in items.items()}
-    return found
 
 
 def test_an_offline_run_holds_all(attune: Attune) -> None:

@@ -7,6 +7,7 @@ readers see a finished state, and a commit that was acknowledged survives a kill
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from alignment.artifact import disk_full
 from alignment.errors import UserError
 from alignment.feedback.schema import REVISION
 
@@ -150,6 +152,8 @@ def database_errors(url: URL) -> Iterator[None]:
     except PoolTimeout as error:
         raise UserError(f"the ratings database did not answer in time: {place}", do="try again") from error
     except DBAPIError as error:
+        if _no_room(url, str(error.orig)):
+            raise disk_full(place) from error
         advice = _advice(str(error.orig))
         if advice is None:
             raise
@@ -157,10 +161,10 @@ def database_errors(url: URL) -> Iterator[None]:
         raise UserError(f"the ratings database {place}: {first_line}", do=advice) from error
 
 
+LEAST_ROOM = 1 << 20  # bytes
 _ADVICE = {
     "unable to open database file": "check that its folder is there and may be written",
     "readonly database": "allow writing to the file and its folder",
-    "disk is full": "free some space; nothing was half-written",
     "disk i/o error": "check the disk; nothing was half-written",
     "no space left": "free some space; nothing was half-written",
     "file is not a database": f"move the file away, or name another with {VARIABLE}",
@@ -172,6 +176,16 @@ _ADVICE = {
     "permission denied": "give the database user the right to create and write tables",
     "server closed the connection": "start the server, then run the command again",
 }
+
+
+def _no_room(url: URL, message: str) -> bool:
+    """Whether SQLite failed for want of room: its shared memory file then tells of an I/O error alone."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return False
+    folded = message.lower()
+    if "disk i/o error" in folded and Path(url.database).parent.is_dir():
+        return shutil.disk_usage(Path(url.database).parent).free < LEAST_ROOM
+    return "disk is full" in folded
 
 
 def _advice(message: str) -> str | None:

@@ -6,6 +6,7 @@ Adding a stage is one file here, one yaml under `conf/stages/` and its line in t
     KIND    kind of its artifact, such as "policy"
     NEEDS   {role: the stage that makes it by default}; "reward?" = used when it is there
     USES    settings sections that decide its content: of "model", "peft", "generation", "brand"
+            (a model, device or PEFT method that cannot be had is refused before any work)
     Config  dataclass of its knobs
     run(config, context) -> Artifact          ends with context.finish(metrics)
 

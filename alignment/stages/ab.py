@@ -51,12 +51,6 @@ def needs(config: Config, settings: Settings) -> dict[str, str]:
     return {"dataset": "prepare", "candidate": config.model, "incumbent": config.against}
 
 
-def check(config: Config, settings: Settings) -> None:
-    from alignment.training.checks import check_model
-
-    check_model(settings)
-
-
 def sources(config: Config, settings: Settings, inputs: Inputs) -> dict[str, str]:
     """The ratings there are: with more of them it looks again."""
     from alignment.feedback.engine import default_url

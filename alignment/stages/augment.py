@@ -133,9 +133,9 @@ def check(config: Config, settings: Settings) -> None:
         require(not missing, f"{' and '.join(missing)}: not given", "an OpenAI-compatible endpoint and its model")
     table.synonyms_of(brand_folder(settings.brand.folder), config.wordnet)
     if "paraphrase" in chosen or "paraphrase_reply" in chosen:
-        from alignment.training.checks import check_model
+        from alignment.training.checks import check_settings
 
-        check_model(settings)
+        check_settings(("model", "generation"), settings)
 
 
 def sources(config: Config, settings: Settings, inputs: Inputs) -> dict[str, str]:

@@ -32,9 +32,6 @@ class Config:
 
 
 def check(config: Config, settings: Settings) -> None:
-    from alignment.training.checks import check_model
-
-    check_model(settings)
     require(
         settings.generation.temperature > 0,
         f"generation.temperature={settings.generation.temperature} with stage=best_of_n",

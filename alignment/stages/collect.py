@@ -7,7 +7,7 @@ from typing import Any
 from alignment.artifact import Artifact, hash_file, read_jsonl, write_jsonl
 from alignment.data.library import recorded
 from alignment.pipeline import Context
-from alignment.settings import Settings, require
+from alignment.settings import require
 
 KIND = "candidates"
 NEEDS = {"dataset": "prepare", "policy": "sft"}
@@ -42,12 +42,6 @@ class Config:
     @property
     def sampling(self) -> dict[str, float]:
         return {"temperature": self.temperature, "top_p": self.top_p, "top_k": self.top_k}
-
-
-def check(config: Config, settings: Settings) -> None:
-    from alignment.training.checks import check_model
-
-    check_model(settings)
 
 
 def run(config: Config, context: Context) -> Artifact:

@@ -55,12 +55,6 @@ def gather(config: Config, settings: Settings) -> dict[str, list[Path]]:
     return {"policies": policies_in(Path(settings.root, settings.run))}
 
 
-def check(config: Config, settings: Settings) -> None:
-    from alignment.training.checks import check_model
-
-    check_model(settings)
-
-
 def run(config: Config, context: Context) -> Artifact:
     from alignment.evaluation import compare_page, rivals
     from alignment.evaluation.comparisons import TESTED, compare

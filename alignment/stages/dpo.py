@@ -8,7 +8,7 @@ from typing import Any
 
 from alignment.artifact import Artifact, read_jsonl
 from alignment.pipeline import Context
-from alignment.settings import Settings, require
+from alignment.settings import require
 from alignment.training.knobs import Knobs
 
 KIND = "policy"
@@ -59,12 +59,6 @@ class Config(Knobs):
         return [self.loss.value, *(["sft"] if mixed else [])], [1.0, *([self.sft_weight] if mixed else [])]
 
 
-def check(config: Config, settings: Settings) -> None:
-    from alignment.training.checks import check_training
-
-    check_training(settings)
-
-
 def run(config: Config, context: Context) -> Artifact:
     from trl import DPOConfig, DPOTrainer
 
@@ -109,7 +103,7 @@ def run(config: Config, context: Context) -> Artifact:
             loss_weights=weights,
             label_smoothing=config.label_smoothing,
             precompute_ref_log_probs=precompute,
-            disable_dropout=config.dropout == 0,
+            disable_dropout=False,
         ),
         train_dataset=fit.dataset(train),
         eval_dataset=fit.dataset(validation),

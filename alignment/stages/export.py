@@ -1,4 +1,5 @@
-"""Freeze ratings, or the pairs a dataset came with, into preference rows for training.
+"""Freeze ratings (of this run's candidates, or of a project of the app), or the pairs a dataset came with, into
+preference rows for training.
 
 Training reads these files, never the store. Nothing in them depends on the clock: the same ratings give the
 same bytes. People's ratings and simulated ones are never mixed unless `who` is `both`.
@@ -17,6 +18,7 @@ from alignment.artifact import Artifact, canonical_hash, read_jsonl, write_jsonl
 from alignment.errors import UserError
 from alignment.feedback.candidates import collection_key, read_candidates
 from alignment.feedback.engine import default_url
+from alignment.feedback.exporting import Frozen, Policy, freeze
 from alignment.feedback.preferences import (
     Built,
     Conflicts,
@@ -72,6 +74,7 @@ class Contrast:
 @dataclass(kw_only=True)
 class Config:
     source: Source
+    project: str | None
     who: Who
     ties: Ties
     conflicts: Conflicts
@@ -89,15 +92,21 @@ class Config:
         held_out = self.validation_share + self.test_share
         require(held_out < 1, f"export.validation_share + export.test_share = {held_out}", "below 1")
         require(0 < self.heldout_share < 1, f"export.heldout_share={self.heldout_share}", "between 0 and 1")
+        if self.project is not None:
+            place = f"export.project={self.project}"
+            require(self.source is Source.ratings, f"{place} with export.source={self.source}", "export.source=ratings")
+            require(self.who in (Who.auto, Who.people), f"{place} with export.who={self.who}", "who=auto or people")
 
 
 def needs(config: Config, settings: Settings) -> dict[str, str]:
-    """The dataset for its own pairs.
+    """The dataset for its own pairs; nothing for a project, whose candidates are in the store.
 
     Else candidates, and this run's simulated ratings where they may be used.
     """
     if config.source is Source.pairs:
         return {"dataset": "prepare"}
+    if config.project is not None:
+        return {}
     return {"candidates": "collect"} if config.who is Who.people else NEEDS
 
 
@@ -105,9 +114,11 @@ def sources(config: Config, settings: Settings, inputs: Inputs) -> dict[str, str
     """Hash over the ratings in force: an export made before people rated on is out of date."""
     if config.source is Source.pairs:
         return {}
-    collection = collection_key(inputs["candidates"][0])
     with open_store(default_url(settings.root)) as store:
-        people, panel = read_ratings(store, collection, inputs)
+        if config.project is None:
+            people, panel = read_ratings(store, collection_key(inputs["candidates"][0]), inputs)
+        else:
+            people, panel = frozen(store, config).ratings, []
     return {"ratings": canonical_hash(sorted({rating.uid for rating in people + panel}))}
 
 
@@ -115,7 +126,7 @@ def run(config: Config, context: Context) -> Artifact:
     if config.source is Source.pairs:
         built, origin, given = given_pairs(context)
     else:
-        built, origin = rated_pairs(config, context)
+        built, origin = rated_pairs(config, context) if config.project is None else project_pairs(config, context)
         given = {}
     if len(built.rows) < config.min_pairs:
         raise UserError(
@@ -191,23 +202,44 @@ def rated_pairs(config: Config, context: Context) -> tuple[Built, dict[str, Any]
     if who is Who.auto:
         who = Who.people if people else Who.simulated
     chosen = {Who.people: people, Who.simulated: panel, Who.both: people + panel}[who]
-    origin = {
-        "source": "ratings",
-        "who": str(who),
-        "collection": collection,
-        "ratings": len({rating.uid for rating in chosen}),
-        "ratings_by_people": len({rating.uid for rating in people}),
-        "ratings_simulated": len(panel),
-        "comparisons": len(chosen),  # a ranking compares several pairs
-        "reviewers": dict(
-            sorted(Counter(reviewer for reviewer, _ in {(one.reviewer, one.uid) for one in chosen}).items())
-        ),
-        "margin_unit": "absolute mean strength over raters, points of the 7-point scale, 0 to 3",
-    }
+    origin = origin_of(who, [collection], chosen, people, panel)
     if not chosen:
         whose = {Who.people: "by people ", Who.simulated: "by simulated reviewers "}.get(who, "")
         raise UserError(f"no ratings {whose}of {candidates.path}", do=advice(config, origin))
     return from_ratings(items, chosen, config.ties, config.conflicts), origin
+
+
+def project_pairs(config: Config, context: Context) -> tuple[Built, dict[str, Any]]:
+    """Rows from people's ratings of all that a project of the app holds. UserError when there are none."""
+    with open_store(default_url(context.settings.root)) as store:
+        found = frozen(store, config)
+    origin = {"project": config.project, **origin_of(Who.people, found.collections, found.ratings, found.ratings, [])}
+    if not found.ratings:
+        raise UserError(f"no ratings by people in the project {config.project!r}", do=advice(config, origin))
+    return found.built, origin
+
+
+def frozen(store: Store, config: Config) -> Frozen:
+    with store.read() as connection:
+        return freeze(connection, str(config.project), Policy(config.ties, config.conflicts))
+
+
+def origin_of(
+    who: Who, collections: list[str], chosen: list[Rating], people: list[Rating], panel: list[Rating]
+) -> dict[str, Any]:
+    """Whose ratings, and how many, for the artifact's metrics."""
+    by_reviewer = Counter(reviewer for reviewer, _ in {(one.reviewer, one.uid) for one in chosen})
+    return {
+        "source": "ratings",
+        "who": str(who),
+        "collections": collections,
+        "ratings": len({rating.uid for rating in chosen}),
+        "ratings_by_people": len({rating.uid for rating in people}),
+        "ratings_simulated": len(panel),
+        "comparisons": len(chosen),  # a ranking compares several pairs
+        "reviewers": dict(sorted(by_reviewer.items())),
+        "margin_unit": "absolute mean strength over raters, points of the 7-point scale, 0 to 3",
+    }
 
 
 def read_ratings(store: Store, collection: str, inputs: Inputs) -> tuple[list[Rating], list[Rating]]:
@@ -321,6 +353,8 @@ def advice(config: Config, origin: dict[str, Any]) -> str:
     """What to do when there are too few ratings."""
     if origin["source"] == "pairs":
         return "give the stage prepare more pairs"
+    if config.project is not None:
+        return f"rate more with {APP}"
     if config.who is Who.simulated:
         return f"{RATE}{' force=true with more pairs' if origin['ratings'] else ''}"
     if config.who is Who.both:

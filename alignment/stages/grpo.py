@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from alignment.artifact import Artifact
 from alignment.pipeline import Context
-from alignment.settings import Settings, require
+from alignment.settings import require
 from alignment.training.rewarded import Rewarded
 
 KIND = "policy"
@@ -37,12 +37,6 @@ class Config(Rewarded):
     def __post_init__(self) -> None:
         self.check_rewarded("grpo")
         require(self.clip_high >= 0, f"grpo.clip_high={self.clip_high}", "a number >= 0 (0: as grpo.clip)")
-
-
-def check(config: Config, settings: Settings) -> None:
-    from alignment.training.checks import check_training
-
-    check_training(settings)
 
 
 def run(config: Config, context: Context) -> Artifact:

@@ -8,7 +8,7 @@ from typing import Any
 from alignment.artifact import Artifact, read_jsonl
 from alignment.errors import UserError
 from alignment.pipeline import Context
-from alignment.settings import Settings, require
+from alignment.settings import require
 from alignment.training.knobs import Knobs
 
 KIND = "policy"
@@ -46,12 +46,6 @@ class Config(Knobs):
         )
 
 
-def check(config: Config, settings: Settings) -> None:
-    from alignment.training.checks import check_training
-
-    check_training(settings)
-
-
 def run(config: Config, context: Context) -> Artifact:
     from trl import KTOConfig, KTOTrainer
 
@@ -87,7 +81,7 @@ def run(config: Config, context: Context) -> Artifact:
             desirable_weight=desirable,
             undesirable_weight=undesirable,
             precompute_ref_log_probs=precompute,
-            disable_dropout=config.dropout == 0,
+            disable_dropout=False,
         ),
         train_dataset=fit.dataset(train),
         eval_dataset=fit.dataset(validation),

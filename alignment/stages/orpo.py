@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from alignment.artifact import Artifact
 from alignment.pipeline import Context
-from alignment.settings import Settings, require
+from alignment.settings import require
 from alignment.stages.dpo import Pairs, best_of, pairs_of
 from alignment.training.knobs import Knobs
 
@@ -23,12 +23,6 @@ class Config(Knobs):
     def __post_init__(self) -> None:
         self.check_knobs("orpo")
         require(self.beta > 0, f"orpo.beta={self.beta}", "a number > 0, typically 0.05 to 0.5")
-
-
-def check(config: Config, settings: Settings) -> None:
-    from alignment.training.checks import check_training
-
-    check_training(settings)
 
 
 def run(config: Config, context: Context) -> Artifact:
@@ -67,7 +61,7 @@ def run(config: Config, context: Context) -> Artifact:
             context,
             max_length=limit,
             beta=config.beta,
-            disable_dropout=config.dropout == 0,
+            disable_dropout=False,
             remove_unused_columns=False,
         ),
         train_dataset=fit.dataset(train),

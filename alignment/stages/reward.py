@@ -6,7 +6,7 @@ from typing import Any
 
 from alignment.artifact import Artifact, read_jsonl
 from alignment.pipeline import Context
-from alignment.settings import Settings, require
+from alignment.settings import require
 from alignment.training.knobs import Knobs
 
 KIND = "reward"
@@ -29,12 +29,6 @@ class Config(Knobs):
             f"reward.length_tolerance={self.length_tolerance}",
             "a share between 0 and 1",
         )
-
-
-def check(config: Config, settings: Settings) -> None:
-    from alignment.training.checks import check_training
-
-    check_training(settings)
 
 
 def run(config: Config, context: Context) -> Artifact:
@@ -75,7 +69,7 @@ def run(config: Config, context: Context) -> Artifact:
             context,
             max_length=limit,
             center_rewards_coefficient=config.center or None,
-            disable_dropout=config.dropout == 0,
+            disable_dropout=False,
         ),
         train_dataset=fit.dataset([{name: row[name] for name in columns} for row in train]),
         eval_dataset=fit.dataset([{name: row[name] for name in columns} for row in validation]),

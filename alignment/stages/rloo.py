@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from alignment.artifact import Artifact
 from alignment.pipeline import Context
-from alignment.settings import Settings, require
+from alignment.settings import require
 from alignment.training.rewarded import Rewarded
 
 KIND = "policy"
@@ -22,12 +22,6 @@ class Config(Rewarded):
     def __post_init__(self) -> None:
         self.check_rewarded("rloo")
         require(self.reward_clip >= 0, f"rloo.reward_clip={self.reward_clip}", "a number >= 0 (0: no limit)")
-
-
-def check(config: Config, settings: Settings) -> None:
-    from alignment.training.checks import check_training
-
-    check_training(settings)
 
 
 def run(config: Config, context: Context) -> Artifact:

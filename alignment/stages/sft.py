@@ -6,7 +6,6 @@ from typing import Any
 from alignment.artifact import Artifact, read_jsonl
 from alignment.data.library import recorded
 from alignment.pipeline import Context
-from alignment.settings import Settings
 from alignment.training.knobs import Knobs
 
 KIND = "policy"
@@ -19,12 +18,6 @@ TRAINS = True
 class Config(Knobs):
     def __post_init__(self) -> None:
         self.check_knobs("sft")
-
-
-def check(config: Config, settings: Settings) -> None:
-    from alignment.training.checks import check_training
-
-    check_training(settings)
 
 
 def run(config: Config, context: Context) -> Artifact:

@@ -1,5 +1,6 @@
 """What can be told to be wrong before a stage with a model begins. Imports torch only where the answer needs it."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from alignment.errors import UserError
@@ -29,23 +30,22 @@ def base_path(model: Model) -> str:
     return model.name
 
 
-def check_model(settings: Settings) -> None:
-    """Refuse a model or a device that is not there.
+def check_settings(uses: Collection[str], settings: Settings) -> None:
+    """Refuse what a stage cannot use of the settings that decide its content, before any work.
+
+    Args:
+        uses: the sections it names in `USES`: with "model" it reads one, with "generation" or "peft" it runs one.
 
     Raises:
-        UserError: with what to do instead.
+        UserError: a model or a device that is not there, a PEFT method that cannot run on this machine.
     """
-    base_path(settings.model)
-    if settings.model.device is Device.cuda:
+    if "model" in uses:
+        base_path(settings.model)
+    if {"generation", "peft"} & set(uses) and settings.model.device is Device.cuda:
         from alignment import models
 
         models.device_of(settings.model)
-
-
-def check_training(settings: Settings) -> None:
-    """`check_model`, and a PEFT method that cannot run on this machine."""
-    check_model(settings)
-    if settings.peft.method is PeftMethod.qlora:
+    if "peft" in uses and settings.peft.method is PeftMethod.qlora:
         from alignment import models
 
         models.check_peft(settings.peft)

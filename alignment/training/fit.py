@@ -80,12 +80,13 @@ def reference(source: str | Path, context: Context) -> tuple[bool, PreTrainedMod
 
 
 def prepare_model(model: PreTrainedModel, context: Context, dropout: float) -> PreTrainedModel:
-    """Freeze layers and set the dropout as configured; LoRA is put on by TRL, from `lora`."""
+    """Freeze layers and set the dropout as configured. LoRA, with a dropout of its own, is put on by TRL, from `lora`:
+    TRL's `disable_dropout` stays off, since it would switch off that one too.
+    """
     peft = context.settings.peft
     if peft.method is PeftMethod.freeze:
         models.freeze_layers(model, peft.freeze_layers)
-    if dropout:
-        models.set_dropout(model, dropout)
+    models.set_dropout(model, dropout)
     return model
 
 

@@ -5,6 +5,7 @@ whole, and a resume takes the newest marked one. The Trainer also drops the ids 
 from its logs; `Guarded` carries the ids along and stops with them.
 """
 
+import math
 import shutil
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,18 @@ class Guarded:
                 "look at those rows; else lower learning_rate, or use model.dtype=float32",
             )
         return loss
+
+    def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
+        """The Trainer would take NaN for "not better", and a model that gives nothing else for the best."""
+        found: dict[str, float] = super().evaluate(*args, **kwargs)
+        loss = found.get("eval_loss", 0.0)
+        if not math.isfinite(loss):
+            raise UserError(
+                f"the loss on the validation rows is {loss} after step {self.state.global_step}",
+                "a finite loss",
+                "lower learning_rate, or use model.dtype=float32",
+            )
+        return found
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         super()._save_checkpoint(model, trial)

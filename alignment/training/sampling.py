@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from jinja2 import TemplateError
 from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
 from trl.trainer.utils import selective_log_softmax
 
+from alignment.errors import UserError
 from alignment.settings import Generation
 
 Conversation = list[dict[str, str]]
@@ -69,16 +71,25 @@ def _autocast(model: PreTrainedModel, bfloat16: bool) -> torch.autocast:
 
 def render(tokenizer: PreTrainedTokenizerBase, conversations: Sequence[Conversation]) -> list[list[int]]:
     """Token ids of each conversation with the opening of the assistant's turn."""
-    return [
-        tokenizer.apply_chat_template(c, add_generation_prompt=True, tokenize=True, return_dict=False)
-        for c in conversations
-    ]
+    return [_ids(tokenizer, conversation, add_generation_prompt=True) for conversation in conversations]
 
 
 def render_reply(tokenizer: PreTrainedTokenizerBase, conversation: Conversation, reply: str) -> list[int]:
     """Token ids of the conversation with the reply as its last turn, as the trainers see it."""
-    messages = [*conversation, {"role": "assistant", "content": reply}]
-    return tokenizer.apply_chat_template(messages, tokenize=True, return_dict=False)
+    return _ids(tokenizer, [*conversation, {"role": "assistant", "content": reply}], add_generation_prompt=False)
+
+
+def _ids(tokenizer: PreTrainedTokenizerBase, messages: Conversation, add_generation_prompt: bool) -> list[int]:
+    try:
+        return tokenizer.apply_chat_template(
+            messages, add_generation_prompt=add_generation_prompt, tokenize=True, return_dict=False
+        )
+    except TemplateError as error:
+        raise UserError(  # as Gemma's refuses a system message
+            f"the model's chat template refuses a conversation of {', '.join(m['role'] for m in messages)}: {error}",
+            "a template that takes a system message, then customer and agent in turn",
+            "give one with model.chat_template=FILE.jinja, or take another model",
+        ) from error
 
 
 def pad(rows: Sequence[list[int]], pad_id: int, left: bool) -> tuple[torch.Tensor, torch.Tensor]:
@@ -105,12 +116,16 @@ def sample(
     """Yields one batch of completions after the other, in the order of the conversations.
 
     Args:
-        conversations: messages up to the customer's last; their number of tokens plus `max_new_tokens` must fit the
-            model's context.
+        conversations: messages up to the customer's last.
         seed: the batch at place p is drawn with a seed made of (seed, p).
         first: batches to leave out, when those are there already.
         bfloat16: compute in it, as training does (`models.computes_bfloat16`); a quarter less time on such a CPU.
+
+    Raises:
+        UserError: with `max_new_tokens` a conversation is longer than the model's context.
     """
+    prompts = render(tokenizer, conversations)
+    check_room(model, prompts, generation.max_new_tokens)
     ends = {tokenizer.eos_token_id}
     own = model.generation_config.eos_token_id
     ends |= set(own if isinstance(own, list) else [own]) - {None}
@@ -126,15 +141,28 @@ def sample(
         pad_token_id=tokenizer.pad_token_id,
     )
     size = generation.batch_size
-    for place, start in enumerate(range(0, len(conversations), size)):
+    for place, start in enumerate(range(0, len(prompts), size)):
         if place < first:
             continue
-        ids, mask = pad(render(tokenizer, conversations[start : start + size]), tokenizer.pad_token_id, left=True)
+        ids, mask = pad(prompts[start : start + size], tokenizer.pad_token_id, left=True)
         with _eval_mode(model, batch_seed(seed, place)), _autocast(model, bfloat16):
             out = model.generate(
                 input_ids=ids.to(model.device), attention_mask=mask.to(model.device), generation_config=config
             )
         yield [_completion(tokenizer, row, ends) for row in out[:, ids.shape[1] :].tolist()]
+
+
+def check_room(model: PreTrainedModel, prompts: Sequence[list[int]], new_tokens: int) -> None:
+    """UserError where a prompt leaves no room for a reply: beyond its context a model says anything at all."""
+    most = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    over = [len(ids) for ids in prompts if most and len(ids) + new_tokens > most]
+    if over:
+        raise UserError(
+            f"{len(over)} of {len(prompts)} prompts are too long, the longest with {max(over)} tokens "
+            f"and generation.max_new_tokens={new_tokens} for the reply",
+            f"at most {most} tokens of both, the model's context",
+            "cut prompts with prepare.max_tokens, lower generation.max_new_tokens, or take a longer model",
+        )
 
 
 def _completion(tokenizer: PreTrainedTokenizerBase, row: list[int], ends: set[int]) -> Completion:

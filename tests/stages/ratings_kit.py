@@ -5,6 +5,9 @@ from typing import Any
 
 from alignment import artifact as artifacts
 from alignment.artifact import Artifact, write_jsonl
+from alignment.feedback.candidates import collection_key, read_candidates
+from alignment.feedback.records import Pair, Verdict
+from alignment.feedback.store import open_store
 from alignment.settings import (
     Attention,
     Brand,
@@ -110,3 +113,17 @@ def candidates(prompts: int, replies: tuple[str, ...] = REPLIES) -> list[dict[st
 def collect(settings: Settings, rows: list[dict[str, Any]]) -> Artifact:
     """The run's finished `collect` with these candidates."""
     return make_artifact(settings, "collect", "candidates", {"candidates.jsonl": rows})
+
+
+def people_rate(
+    settings: Settings, parent: Artifact, strengths: dict[str, list[int]], prompts: int | None = None
+) -> None:
+    """Each named person rates the first pair (replies 0 and 1) of the first prompts with their strengths."""
+    collection = collection_key(parent)
+    with open_store(f"sqlite:///{settings.root}/feedback.sqlite") as store:
+        store.add_candidates(collection, read_candidates(parent))
+        for name, given in strengths.items():
+            pairs = [Pair(f"p{n:03}", f"p{n:03}-0", f"p{n:03}-1") for n in range(len(given))]
+            store.add_user(name)
+            store.add_pairs(collection, pairs)
+            store.rate(collection, [Verdict(*one) for one in zip(pairs, [name] * len(pairs), given, strict=True)])

@@ -41,10 +41,13 @@ def test_a_made_pair_stays_with_the_best_reply_and_counts_for_nothing() -> None:
 
 
 @pytest.mark.parametrize(("chosen", "displaced"), [(-0.29, False), (-0.31, True), (0.5, False)])
-def test_displacement_is_said_from_one_nat_a_reply(chosen: float, displaced: bool) -> None:
+def test_displacement_is_said_from_one_nat_a_reply(
+    chosen: float, displaced: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
     line = {f"eval_rewards/{name}": 0.0 for name in ("rejected", "margins", "accuracies")}
     found = displacement([{"loss": 1.0}, line | {"eval_rewards/chosen": chosen}, {"loss": 2.0}], beta=0.3)
     assert found["displaced"] is displaced and found["rewards"]["chosen"] == chosen
+    assert ("warning, the chosen replies became less likely" in capsys.readouterr().out) is displaced
 
 
 def test_without_an_evaluation_nothing_is_said() -> None:

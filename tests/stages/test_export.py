@@ -6,15 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ratings_kit import candidates, collect, make_artifact, make_settings
+from ratings_kit import candidates, collect, make_artifact, make_settings, people_rate
 
 from alignment.artifact import Artifact, read_jsonl
 from alignment.data.negatives import NAMES
 from alignment.errors import UserError
-from alignment.feedback.candidates import collection_key, read_candidates
 from alignment.feedback.preferences import Conflicts, Ties
-from alignment.feedback.records import Pair, Verdict
-from alignment.feedback.store import open_store
 from alignment.inputs import resolve
 from alignment.pipeline import execute
 from alignment.settings import Settings
@@ -32,6 +29,7 @@ def own_database(monkeypatch: pytest.MonkeyPatch) -> None:
 def config(**changes: Any) -> export.Config:
     values: dict[str, Any] = {
         "source": Source.ratings,
+        "project": None,
         "who": Who.auto,
         "ties": Ties.drop,
         "conflicts": Conflicts.majority,
@@ -52,20 +50,6 @@ def run(settings: Settings, **changes: Any) -> Artifact:
 def simulate(settings: Settings, noise: float = 1.0) -> Artifact:
     knobs = rate.Config(reviewers=6, pairs_per_prompt=3, ratings_per_pair=3, noise=noise, fact_weight=1.0)
     return execute("rate", knobs, settings)
-
-
-def people_rate(
-    settings: Settings, parent: Artifact, strengths: dict[str, list[int]], prompts: int | None = None
-) -> None:
-    """Each named person rates the first pair (replies 0 and 1) of the first prompts with their strengths."""
-    collection = collection_key(parent)
-    with open_store(f"sqlite:///{settings.root}/feedback.sqlite") as store:
-        store.add_candidates(collection, read_candidates(parent))
-        for name, given in strengths.items():
-            pairs = [Pair(f"p{n:03}", f"p{n:03}-0", f"p{n:03}-1") for n in range(len(given))]
-            store.add_user(name)
-            store.add_pairs(collection, pairs)
-            store.rate(collection, [Verdict(*one) for one in zip(pairs, [name] * len(pairs), given, strict=True)])
 
 
 def rows(artifact: Artifact, *names: str) -> list[dict[str, Any]]:

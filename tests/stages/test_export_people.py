@@ -47,6 +47,7 @@ def test_clicks_become_rows_that_name_their_ratings(tmp_path: Path, monkeypatch:
             clicked["rank"].add(core.desk.submit("ann", task.assignment, Answer(ranks=ranks)).uid)
     knobs = export.Config(
         source=export.Source.ratings,
+        project=None,
         who=export.Who.auto,
         ties=Ties.drop,
         conflicts=Conflicts.majority,

@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from alignment import models
+from alignment import models, run
 from alignment.artifact import read_jsonl
 from alignment.errors import UserError
 from alignment.evaluation import trust
@@ -80,11 +80,35 @@ def test_dpo_moves_the_policy_towards_the_chosen(root: Path) -> None:
     assert abs(last["yardstick/kl"]) > 0.01
 
 
-@pytest.mark.parametrize("loss", ["ipo", "robust"])
-def test_every_loss_runs(root: Path, loss: str) -> None:
+@pytest.mark.parametrize("sft_weight", [0, 0.5])
+@pytest.mark.parametrize(("loss", "first"), [("sigmoid", 0.6931), ("ipo", 2.7778), ("robust", 0.6931)])
+def test_every_loss_runs_alone_and_with_sft_mixed_in(root: Path, loss: str, first: float, sft_weight: float) -> None:
+    """The first loss is known: policy and reference are one, so that every log-ratio is 0.
+
+    sigmoid: -log sigmoid(0) = log 2; robust: the same, for any smoothing; ipo: (0 - 1 / (2 * 0.3)) ** 2. The SFT loss
+    comes on top.
+    """
     extra = ["label_smoothing=0.1"] if loss == "robust" else []
-    made = kit.run_stage(root, "dpo", *small("dpo", f"loss={loss}", "sft_weight=0", *extra), "force=true", "run=test")
-    assert made.metrics["steps"] == 2
+    knobs = small("dpo", f"loss={loss}", f"sft_weight={sft_weight}", "beta=0.3", *extra)
+    made = kit.run_stage(root, "dpo", *knobs, "model.dtype=float32", "force=true", "run=test")
+    found = next(line["train/loss"] for line in read_jsonl(made.path / "metrics.jsonl") if "train/loss" in line)
+    if sft_weight:
+        assert found > first + 0.1
+    else:
+        assert found == pytest.approx(first, abs=1e-3)
+
+
+def test_a_margin_moves_the_reward_model_only_where_asked(root: Path) -> None:
+    """The loss of the first step, of a head that says nearly nothing: -log sigmoid(-margin), margins 1 to 3."""
+    first = {}
+    for asked in ("false", "true"):
+        made = kit.run_stage(root, "reward", *small("reward", f"use_margin={asked}"), "run=test/margin", "force=true")
+        first[asked] = next(line for line in read_jsonl(made.path / "metrics.jsonl") if "train/loss" in line)
+    assert first["true"]["train/loss"] > first["false"]["train/loss"] + 0.5
+    _, configs = kit.configured(root, "stage=reward")
+    assert configs["reward"].use_margin is False
+    said = (run.conf_dir() / "stages" / "reward.yaml").read_text()
+    assert "in points of 3" in next(line for line in said.splitlines() if line.startswith("use_margin: "))
 
 
 def test_lora_policies_stack_and_load_as_one(root: Path, tmp_path: Path) -> None:

@@ -61,6 +61,17 @@ def test_a_loss_that_is_not_finite_stops_at_once_and_names_its_rows(tmp_path: Pa
     assert trainer.state.global_step == 2
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_an_evaluation_that_is_not_finite_stops_too(tmp_path: Path, value: float) -> None:
+    """The Trainer would pass over it, and keep the model that gives nothing else."""
+    trainer = sft_trainer(tmp_path)
+    rows = trainer.train_dataset.select(range(2))
+    assert math.isfinite(trainer.evaluate(rows)["eval_loss"])
+    trainer.model.model.norm.weight.data[0] = value
+    with pytest.raises(UserError, match="the loss on the validation rows is nan after step 0"):
+        trainer.evaluate(rows)
+
+
 def test_row_ids_follow_the_shuffled_batches(tmp_path: Path) -> None:
     trainer = sft_trainer(tmp_path)
     texts = [r["messages"][-1]["content"] for r in kit.transcripts(8)]
