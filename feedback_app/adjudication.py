@@ -69,7 +69,7 @@ ACTIONS: dict[str, api.Action] = {one.__name__: one for one in (conflicts, case,
 
 def shown(found: Case) -> dict[str, Any]:
     """A case in the shape of a task, with everybody's opinion. Models stay unnamed."""
-    mine = next((one.answer for one in found.opinions if one.decision), {})
+    standing = [{**one.answer, "comment": one.comment} for one in found.opinions if one.decision]
     return {
         "task": found.task,
         "kind": found.kind,
@@ -80,7 +80,7 @@ def shown(found: Case) -> dict[str, Any]:
         "facts": [render.reveal(fact) for fact in found.facts],
         "replies": [{"letter": letter, **views.shown(text), "text": text} for letter, text in found.replies],
         "rubric": views.rubric(found.rubric),
-        "draft": dict(mine),
+        "draft": standing[-1] if standing else {},
         "opinions": [
             {
                 "reviewer": one.reviewer,

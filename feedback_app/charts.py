@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from feedback_app.render import plain
 
-WIDTH, LABELS, LINE = 640, 150, 30  # of a chart, of its labels, of a row: in units of the drawing
+WIDTH, LABELS, NOTES, LINE = 460, 150, 64, 30  # of a chart, its labels, its figures, a row: units of the drawing
 COLOURS = ("var(--accent)", "#c2662d", "#4a6fb3", "#a0558f", "#7d7a2c", "#5b8f93")
 DASHES = ("", "6 3", "2 3", "8 3 2 3", "12 4", "1 4")  # series differ in more than colour
 
@@ -30,7 +30,7 @@ class Bar:
 def ticks(low: float, high: float, about: int = 5) -> list[float]:
     """Round numbers that cover low … high, `about` that many; the first <= low, the last >= high."""
     if not high > low:
-        high = low + 1
+        high = low + (abs(low) / 10 or 1.0)
     step = 10 ** math.floor(math.log10((high - low) / about))
     step *= next(factor for factor in (1, 2, 5, 10) if (high - low) / (step * factor) <= about)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
@@ -108,6 +108,8 @@ def lines(title: str, series: Mapping[str, Sequence[tuple[float, float]]], below
         y = height + 28
         body += f'<text x="{x_of(tick):.1f}" y="{y}" text-anchor="middle" fill="var(--muted)">{tick:g}</text>'
     body += f'<text x="{right}" y="{height + 46}" text-anchor="end" fill="var(--muted)">{plain(below)}</text>'
+    if up[0] > 0:
+        body += f'<text x="{left}" y="{height + 46}" fill="var(--muted)">the axis begins at {up[0]:g}</text>'
     for number, (name, points) in enumerate(kept.items()):
         colour, dash = COLOURS[number % len(COLOURS)], DASHES[number // len(COLOURS) % len(DASHES)]
         way = "M" + "L".join(f"{x_of(x):.1f} {y_of(y):.1f}" for x, y in points)
@@ -123,7 +125,7 @@ def lines(title: str, series: Mapping[str, Sequence[tuple[float, float]]], below
 
 def scale(axis: Sequence[float]) -> Callable[[float], float]:
     """Where a value stands on a horizontal axis."""
-    left, right = LABELS, WIDTH - 130
+    left, right = LABELS, WIDTH - NOTES
     return lambda value: left + (value - axis[0]) / (axis[-1] - axis[0]) * (right - left)
 
 
@@ -147,7 +149,7 @@ def whisker(low: float, high: float, y: float, colour: str) -> str:
 
 
 def label(text: str, y: float) -> str:
-    short = text if len(text) <= 20 else text[:19] + "…"
+    short = text if len(text) <= 20 else f"{text[:6]}…{text[-13:]}"  # runs and models often differ at their ends
     return f'<text x="{LABELS - 8}" y="{y}" text-anchor="end" fill="var(--ink)">{plain(short)}</text>'
 
 
@@ -160,5 +162,5 @@ def drawn(title: str, body: str, height: int, said: Sequence[str]) -> str:
     spoken = plain(f"{title}. " + "; ".join(said))
     return (
         f'<figure class="at chart"><figcaption>{plain(title)}</figcaption>'
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{spoken}" font-size="12">{body}</svg></figure>'
+        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{spoken}" font-size="13">{body}</svg></figure>'
     )

@@ -53,6 +53,10 @@ class Door:
 
         return check
 
+    def page(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
+        """The sign-in page or the first run's."""
+        return HTMLResponse(markup(template, **{"oidc": self.oidc, "name": "", "error": ""} | values), status)
+
     def admit(self, session: Session, target: str) -> Response:
         """Into the app, with the session's cookie."""
         response = RedirectResponse(inside(target), 303)
@@ -71,10 +75,7 @@ def inside(target: str) -> str:
 def routes(door: Door) -> APIRouter:
     """/signin, /signout and /first."""
     router = APIRouter()
-    accounts = door.core.accounts
-
-    def page(template: str, status: int = 200, **values: object) -> HTMLResponse:
-        return HTMLResponse(markup(template, **{"oidc": door.oidc, "name": "", "error": ""} | values), status)
+    accounts, page = door.core.accounts, door.page
 
     @router.get("/signin")
     def show(request: Request, next: str = HOME) -> Response:

@@ -81,14 +81,14 @@ def quality_charts(quality: Quality) -> str:
             one.name,
             one.ratings,
             one.skipped,
-            None if one.seconds is None else f"{one.seconds:.1f}",
+            one.seconds,
             one.too_fast,
             share(one.ties),
             f"{share(one.agreement)} of {one.agreement_pairs}",
             share(one.left),
             f"{share(one.gold)} of {one.gold_items}",
             f"{share(one.consistency)} of {one.repeats}",
-            number(one.outlier_z),
+            one.outlier_z,
             when(one.last),
         ]
         for one in quality.reviewers
@@ -96,8 +96,8 @@ def quality_charts(quality: Quality) -> str:
     agreement = [
         Bar(one.name, one.agreement, share(one.agreement)) for one in quality.reviewers if one.agreement is not None
     ]
-    kappas = [[one, other, pairs, number(kappa)] for one, other, pairs, kappa in quality.cohen]
-    alphas = [[name, number(value)] for name, value in quality.alpha_by.items()]
+    kappas = [[one, other, pairs, kappa] for one, other, pairs, kappa in quality.cohen]
+    alphas = [[name, value] for name, value in quality.alpha_by.items()]
     drawn = side_by_side(
         charts.bars("Position bias: share won by the left, with 95 %", left, top=1.0, mark=0.5),
         charts.bars("Agreement with others, by reviewer", agreement, top=1.0),
@@ -105,8 +105,8 @@ def quality_charts(quality: Quality) -> str:
     return (
         f'{drawn}<p class="at small muted">{plain(said)}</p>'
         + section("Reviewers", table(REVIEWERS, rows))
-        + section("Cohen's kappa, two by two", table(("One", "Other", "Pairs", "Kappa"), kappas))
-        + section("Alpha of", table(("What", "Alpha"), alphas))
+        + (section("Cohen's kappa, two by two", table(("One", "Other", "Pairs", "Kappa"), kappas)) if kappas else "")
+        + (section("Krippendorff's alpha of rankings and scores", table(("Of", "Alpha"), alphas)) if alphas else "")
     )
 
 
@@ -118,7 +118,14 @@ def leaderboard(found: Leaderboard) -> str:
     title = "Bradley-Terry strength, with 95 %" + (f": {found.tag} = {found.value}" if found.tag else "")
     rows = [Bar(one.model, one.strength, number(one.strength), one.low, one.high) for one in found.rows]
     counts: Sequence[Sequence[object]] = [
-        [one.model, number(one.strength), f"{number(one.low)} … {number(one.high)}", one.wins, one.losses, one.ties]
+        [
+            one.model,
+            None if math.isnan(one.strength) else one.strength,
+            f"{number(one.low)} … {number(one.high)}",
+            one.wins,
+            one.losses,
+            one.ties,
+        ]
         for one in found.rows
     ]
     clear = "; ".join(f"{one} over {other}" for one, other in found.separable) or "none yet"

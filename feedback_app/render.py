@@ -28,8 +28,8 @@ ATTRIBUTES = {"u": {"title"}, "ol": {"start"}}
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
-def _reader() -> MarkdownIt:
-    reader = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True})
+def _reader(breaks: bool) -> MarkdownIt:
+    reader = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": breaks})
     reader.enable(["table", "strikethrough"])
     reader.add_render_rule("image", _image)
     reader.add_render_rule("link_open", _link_open)
@@ -51,15 +51,16 @@ def _link_close(self: RendererHTML, tokens: Sequence[Token], i: int, options: Op
     return "</u>"
 
 
-_READER = _reader()
+_READERS = {breaks: _reader(breaks) for breaks in (True, False)}
 
 
-def markdown(text: str) -> str:
+def markdown(text: str, breaks: bool = True) -> str:
     """Untrusted Markdown as HTML that runs nothing, fetches nothing and leads nowhere.
 
-    HTML in the text is shown as text, an image as its Markdown.
+    HTML in the text is shown as text, an image as its Markdown. breaks: a line ends where the text says, as in a
+    chat; without, where the page does, as in a document.
     """
-    return nh3.clean(_READER.render(reveal(text)), tags=TAGS, attributes=ATTRIBUTES, link_rel=None)
+    return nh3.clean(_READERS[breaks].render(reveal(text)), tags=TAGS, attributes=ATTRIBUTES, link_rel=None)
 
 
 def plain(text: object) -> str:

@@ -5,14 +5,12 @@ One process serves: sign-ins and ratings are in the database, so it may be kille
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -25,9 +23,9 @@ from fastapi.staticfiles import StaticFiles
 from alignment.errors import UserError
 from alignment.feedback.desk import App, open_app
 from feedback_app import adjudication, api, chat, door, downloads, oidc, pages
+from feedback_app.address import check_address, is_loopback, public_site
 from feedback_app.guard import Guard
 
-PUBLIC_URL = "ATTUNE_PUBLIC_URL"  # https://rate.example.com, behind a proxy that ends TLS
 TRUSTED_PROXY = "ATTUNE_TRUSTED_PROXY"  # address whose X-Forwarded-For is believed
 MAINTAIN_EVERY = 60.0  # seconds
 STATIC = Path(__file__).parent / "static"
@@ -40,7 +38,7 @@ def serve(host: str, port: int, database_url: str, root: str | Path = "runs") ->
     UserError: an address other than loopback while nobody has to sign in, or the port is taken.
     """
     with open_app(database_url) as core:
-        check_address(host, core)
+        check_address(host, public_site(os.environ).hostname, core)
         site = build(core, Path(root), host, os.environ)
         proxy = os.environ.get(TRUSTED_PROXY)
         config = uvicorn.Config(
@@ -62,7 +60,7 @@ def serve(host: str, port: int, database_url: str, root: str | Path = "runs") ->
 def build(core: App, root: Path, host: str = "127.0.0.1", environment: Mapping[str, str] | None = None) -> FastAPI:
     """The whole app over an open core."""
     environment = environment or {}
-    public = urlsplit(environment.get(PUBLIC_URL, ""))
+    public = public_site(environment)
     provider = oidc.provider(environment)
     entrance = door.Door(core, https=public.scheme == "https", oidc=provider.label if provider else None)
     site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -82,7 +80,7 @@ def build(core: App, root: Path, host: str = "127.0.0.1", environment: Mapping[s
 
     site.include_router(door.routes(entrance))
     if provider:
-        site.include_router(oidc.routes(entrance, provider, environment.get(PUBLIC_URL, "")))
+        site.include_router(oidc.routes(entrance, provider, public.geturl()))
         kind, options = oidc.middleware(entrance.https)
         site.add_middleware(kind, **options)
     site.include_router(api.routes(entrance, chat.ACTIONS, "/api/chat", threads=16))
@@ -93,24 +91,6 @@ def build(core: App, root: Path, host: str = "127.0.0.1", environment: Mapping[s
     pages.mount(site, entrance, root)
     site.add_middleware(Guard, hosts=known_hosts(host, public.hostname), https=entrance.https)
     return site
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def check_address(host: str, core: App) -> None:
-    """UserError where strangers could make the first account."""
-    if not is_loopback(host) and core.accounts.is_first_run():
-        raise UserError(
-            f"{host} can be reached from elsewhere, and nobody has an account yet",
-            "127.0.0.1 or localhost until there is a sign-in",
-            "python -m feedback_app user add NAME --role admin --password-stdin",
-        )
 
 
 def known_hosts(host: str, public: str | None) -> set[str] | None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from feedback_app import render
 
+SHORT = 24  # characters of a cell that is never broken over lines
+
 
 def status(message: str, wrong: bool = False) -> str:
     lines = render.plain(message).replace("\n", "<br>")
@@ -14,22 +16,29 @@ def status(message: str, wrong: bool = False) -> str:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], empty: str = "Nothing yet.") -> str:
-    """A table of plain values; every cell is escaped. Numbers stand right."""
+    """A table of plain values; every cell is escaped. Columns of numbers stand right."""
     if not rows:
         return f'<p class="at muted">{render.plain(empty)}</p>'
-    head = "".join(f"<th scope=col>{render.plain(name)}</th>" for name in columns)
-    body = "".join("<tr>" + "".join(cell(value) for value in row) + "</tr>" for row in rows)
+    kinds = ["number" if all(map(is_number, column)) else "" for column in zip(*rows, strict=True)]
+    head = "".join(
+        f'<th scope="col" class="{kind}">{render.plain(name)}</th>' for name, kind in zip(columns, kinds, strict=True)
+    )
+    body = "".join("<tr>" + "".join(map(cell, row, kinds)) + "</tr>" for row in rows)
     inner = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
     return f'<div class="at scroll"><table class="figures">{inner}</table></div>'
 
 
-def cell(value: object) -> str:
-    if isinstance(value, Markup):
-        return f"<td>{value}</td>"
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return f"<td class=number>{value:,}</td>" if isinstance(value, int) else f"<td class=number>{value:.2f}</td>"
-    return f"<td>{'–' if value is None else render.plain(value)}</td>"
+def is_number(value: object) -> bool:
+    """Whether a cell is a number, or the lack of one."""
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
-class Markup(str):
-    """Markup made by us, for a cell of a table."""
+def cell(value: object, kind: str) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        words = f"{value:,}"
+    elif isinstance(value, float):
+        words = f"{value:.2f}"
+    else:
+        words = "–" if value is None else render.plain(value)
+    kinds = f"{kind} short" if len(words) <= SHORT else kind
+    return f'<td class="{kinds.strip()}">{words}</td>'

@@ -31,6 +31,12 @@ def shown(text: str) -> dict[str, str]:
     return {"html": render.markdown(text), "raw": render.reveal(text)}
 
 
+@lru_cache(maxsize=64)
+def written(text: str) -> str:
+    """A document, rendered."""
+    return render.markdown(text, breaks=False)
+
+
 def standing(progress: OwnProgress) -> dict[str, Any]:
     """A reviewer's own progress, and what guides them."""
     return {
@@ -51,7 +57,7 @@ def standing(progress: OwnProgress) -> dict[str, Any]:
 
 
 def guidelines(found: Guidelines) -> dict[str, Any]:
-    return {"version": found.version, "html": shown(found.text)["html"]}
+    return {"version": found.version, "html": written(found.text)}
 
 
 def rubric(found: Rubric) -> dict[str, Any]:

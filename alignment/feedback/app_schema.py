@@ -54,7 +54,7 @@ gold = Table(
     metadata,
     Column("task_id", ForeignKey("tasks.id"), primary_key=True),
     Column("project_id", ForeignKey("projects.id"), nullable=False),
-    Column("expected", JSON, nullable=False),  # slots, the best first
+    Column("expected", JSON, nullable=False),  # slots, the best first; of a rubric task {slot: {dimension: score}}
     Index(None, "project_id"),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -74,9 +75,11 @@ def read_row(row: Mapping[str, Any]) -> tuple[Item, Response]:
     facts, tags = row.get("facts", []), row.get("tags", {})
     if not isinstance(facts, list) or not all(isinstance(fact, str) for fact in facts):
         raise UserError(f"{place}: facts {facts!r}", "a list of strings")
+    for fact in facts:
+        check_text(fact, f"{place}: fact")
     for name, value in (("tags", tags), ("sampling", row["sampling"])):
-        if not isinstance(value, dict):
-            raise UserError(f"{place}: {name} {value!r}", "an object")
+        if not isinstance(value, dict) or not _storable(value):
+            raise UserError(f"{place}: {name} {str(value)[:80]}", "an object of texts and finite numbers")
     item = Item(
         key=row["prompt_id"],
         prompt=_read_prompt(row["prompt"], place),
@@ -86,6 +89,15 @@ def read_row(row: Mapping[str, Any]) -> tuple[Item, Response]:
     )
     response = Response(row["response_id"], row["text"], row["model"], row["model_hash"], row["sampling"])
     return item, response
+
+
+def _storable(value: Mapping[str, Any]) -> bool:
+    """Whether every database can keep the object: JSON without NaN (PostgreSQL refuses it), and valid Unicode."""
+    try:
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode("utf-8")
+    except (TypeError, ValueError):  # UnicodeEncodeError is one
+        return False
+    return True
 
 
 def _read_prompt(prompt: Any, place: str) -> tuple[Message, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from alignment.artifact import write_json_atomic
+from alignment.artifact import canonical_hash, write_json_atomic
 from alignment.errors import UserError
 from alignment.feedback.acting import acting, project_row, record
 from alignment.feedback.effective import Event, events, ratings_of, settled
@@ -22,6 +22,7 @@ from alignment.feedback.encoding import FILES, encode, write_bytes_atomic
 from alignment.feedback.nouns import OPERATOR, Actor, Kind, Role
 from alignment.feedback.preferences import Built, Conflicts, Ties, from_ratings, unpaired
 from alignment.feedback.queries import read_items
+from alignment.feedback.records import Rating
 from alignment.feedback.schema import (
     assignments,
     collections,
@@ -155,30 +156,54 @@ class _Found:
     counts: Mapping[str, int]
 
 
+@dataclass(frozen=True)
+class Frozen:
+    """A project's preference rows, the ratings they were made of, and the keys of its collections, oldest first."""
+
+    built: Built
+    ratings: list[Rating]
+    collections: list[str]
+
+
+def freeze(connection: Connection, project: str, policy: Policy) -> Frozen:
+    """People's ratings of all that a project holds, live chats too, as preference rows.
+
+    UserError for an unknown project.
+    """
+    return _frozen(connection, collection_keys(connection, project_row(connection, project).id), policy)
+
+
 def _preference(connection: Connection, project_id: int, keys: Sequence[str], policy: Policy) -> _Found:
-    built = _built(connection, keys, policy)
+    built = _frozen(connection, keys, policy).built
     return _Found(built.rows, built.counts)
 
 
-def _built(connection: Connection, keys: Sequence[str], policy: Policy) -> Built:
-    """Preference rows of all collections. A row's id begins with its collection, where there are several."""
+def _frozen(connection: Connection, keys: Sequence[str], policy: Policy) -> Frozen:
+    """Preference rows of all collections. A row's id begins with its collection, where there are several; the same
+    messages are one group in all of them, so that no prompt is trained on in one and tested on in another.
+    """
     rows: list[Row] = []
     bad: list[Row] = []
     counts: Counter[str] = Counter()
+    groups: dict[str, str] = {}
+    ratings: list[Rating] = []
     for key in keys:
         found = ratings_of(connection, key, policy.gold is Gold.keep, policy.surplus is Surplus.keep, people=True)
         if not found:
             continue
         built = from_ratings(read_items(connection, key), found, policy.ties, policy.conflicts)
         start = f"{key[:19]}/" if len(keys) > 1 else ""
+        for row in (*built.rows, *built.bad):
+            row["group"] = groups.setdefault(canonical_hash(row["prompt"]), row["group"])
         rows += [{**row, "id": start + row["id"]} for row in built.rows]
         bad += built.bad
+        ratings += found
         counts.update(built.counts)
-    return Built(rows, dict(counts), bad)
+    return Frozen(Built(rows, dict(counts), bad), ratings, list(keys))
 
 
 def _unpaired(connection: Connection, project_id: int, keys: Sequence[str], policy: Policy) -> _Found:
-    built = _built(connection, keys, policy)
+    built = _frozen(connection, keys, policy).built
     made = unpaired(built.rows, built.bad)
     return _Found(made.rows, {**built.counts, "undecided": made.undecided})
 

@@ -100,8 +100,8 @@ class Figures:
             place = project_row(connection, project)
             found = [one for one in events(connection, project=place.id, people=True, repeats=True) if rated(one)]
             expected = {
-                task: tuple(order)
-                for task, order in connection.execute(
+                task: tuple(right) if isinstance(right, list) else right
+                for task, right in connection.execute(
                     sa.select(gold.c.task_id, gold.c.expected).where(gold.c.project_id == place.id)
                 )
             }

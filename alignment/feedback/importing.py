@@ -14,6 +14,7 @@ import csv
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -35,14 +36,18 @@ def read(path: Path) -> tuple[list[Row], str]:
 
     UserError: no such file, no format of ours, or what is wrong with which row.
     """
-    if path.is_dir() or path.name == RECORD:
-        artifact = load(path if path.is_dir() else path.parent)
+    try:
+        folder = path.is_dir()
+    except OSError as error:
+        raise UserError(f"cannot read {str(path)[:80]}: {error.strerror}", "a readable file or folder") from error
+    if folder or path.name == RECORD:
+        artifact = load(path if folder else path.parent)
         return read_candidates(artifact), collection_key(artifact)
     form = _form(path)
     try:
         text = _text(path)
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror or error}", "a readable file") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise UserError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}", "a whole file") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not UTF-8 text (byte {error.start})", "UTF-8") from error
     rows = read_text(text, form, str(path))
@@ -67,7 +72,7 @@ def normalise(rows: Iterable[Mapping[str, Any]], place: str) -> list[Row]:
 
 def collection_of(rows: Iterable[Mapping[str, Any]]) -> str:
     """A name for imported candidates: equal rows, equal name."""
-    parts = [json.dumps(row, sort_keys=True, ensure_ascii=False) for row in rows]
+    parts = [_written(row) for row in rows]
     return f"{PREFIX}{digest(sorted(parts))[:40]}"
 
 
@@ -78,7 +83,7 @@ def parse_jsonl(text: str, place: str) -> Iterator[Mapping[str, Any]]:
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UserError(f"{place}, line {number}: not JSON ({error})", "one JSON object a line") from error
         if not isinstance(row, dict):
             raise UserError(f"{place}, line {number}: {line[:60]!r}", "a JSON object")
@@ -127,10 +132,13 @@ def _from_csv(row: Mapping[str, str], place: str) -> Row:
         if isinstance(value, str) and (name != "prompt" or value.lstrip().startswith('[{"')):
             try:
                 made[name] = json.loads(value)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise UserError(f"{place}: {name} is not JSON ({error})", "JSON in this column") from error
     if tags:
-        made["tags"] = {**made.get("tags", {}), **tags}
+        given = made.get("tags", {})
+        if not isinstance(given, dict):
+            raise UserError(f"{place}: tags {str(given)[:60]}", "an object")
+        made["tags"] = {**given, **tags}
     return made
 
 
@@ -161,4 +169,9 @@ def _candidate(row: Mapping[str, Any], place: str) -> Row:
 
 
 def _short(value: Any) -> str:
-    return digest([json.dumps(value, sort_keys=True, ensure_ascii=False)])[:16]
+    return digest([_written(value)])[:16]
+
+
+def _written(value: Any) -> str:
+    """A value as text to hash; what is no Unicode is refused later, with its place (`candidates.check_text`)."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")

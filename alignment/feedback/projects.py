@@ -177,7 +177,9 @@ class Projects:
         return Imported(added.items, added.responses, made)
 
     def import_gold(self, name: str, rows: Iterable[Mapping[str, Any]], *, actor: Actor = OPERATOR) -> int:
-        """Items with a known answer: {"prompt_id", "order": [response ids, best first]}; how many were new."""
+        """Items with a known answer: {"prompt_id", "order": [response ids, best first]}, or {"prompt_id",
+        "response_id", "scores": {dimension: 1 … 5}}; how many were new.
+        """
         found = list(rows)
         with self.store.write() as connection:
             who, place = acting(connection, actor, Role.admin), project_row(connection, name)

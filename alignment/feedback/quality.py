@@ -19,6 +19,10 @@ from alignment.stats import cohen_kappa, fleiss_kappa, krippendorff_alpha, wilso
 
 READING = 15.0  # words a second; nobody reads faster (900 a minute)
 LEAST_SECONDS = 1.0  # nor judges faster
+NEAR = 1  # points by which two scores may differ and still say the same
+
+Scores = Mapping[str, Mapping[str, int]]  # slot -> dimension -> 1 … 5
+Expected = tuple[int, ...] | Scores  # of a gold task: its slots, the best first; or the right scores
 
 
 @dataclass(frozen=True)
@@ -80,13 +84,13 @@ class Quality:
 
 def quality_of(
     found: Sequence[Event],
-    expected: Mapping[int, tuple[int, ...]],
+    expected: Mapping[int, Expected],
     words: Mapping[int, int],
     skipped: Mapping[str, int],
 ) -> Quality:
     """All figures over people's own ratings, hidden repeats and gold items among them.
 
-    expected: slots of a gold task, the best first. words: of a task's replies. skipped: tasks by reviewer.
+    expected: the right answer to a gold task. words: of a task's replies. skipped: tasks by reviewer.
     """
     plain = [event for event in found if event.repeat == 0 and not event.gold]
     pairs = [event for event in plain if event.kind is Kind.pair]
@@ -230,7 +234,7 @@ def too_fast(event: Event, words: int) -> bool:
 
 
 def reviewer(
-    name: str, found: Sequence[Event], expected: Mapping[int, tuple[int, ...]], words: Mapping[int, int], skipped: int
+    name: str, found: Sequence[Event], expected: Mapping[int, Expected], words: Mapping[int, int], skipped: int
 ) -> ReviewerFigures:
     """One reviewer's figures; see `quality_of`."""
     own = [event for event in found if event.reviewer == name]
@@ -239,7 +243,10 @@ def reviewer(
     same, both = side_agreement(plain, name)
     all_same, all_both = side_agreement(plain)
     left, right = sides(pairs)
-    gold = [right_on_gold(event, expected[event.task]) for event in own if event.task in expected and not event.repeat]
+    tested = [
+        right_on_gold(event, expected[event.task]) for event in own if event.task in expected and not event.repeat
+    ]
+    gold = [right for right in tested if right is not None]
     again = repeats(own)
     times = [event.seconds for event in own if event.seconds is not None]
     return ReviewerFigures(
@@ -270,14 +277,29 @@ def outlier(same: int, both: int, other_same: int, other_both: int) -> float | N
     return (same / both - other_same / other_both) / error if error else None
 
 
-def right_on_gold(event: Event, expected: Sequence[int]) -> bool:
-    """Whether a rating orders every two replies as the gold item does, without a tie."""
+def right_on_gold(event: Event, expected: Expected) -> bool | None:
+    """Whether a rating orders every two replies as the gold item does, without a tie; whether its scores are `NEAR`
+    the right ones. None where its rubric shares no dimension with them.
+    """
+    if isinstance(expected, Mapping):
+        gaps = score_gaps(expected, event.payload["scores"])
+        return max(gaps) <= NEAR if gaps else None
     place = {event.slots[slot]: n for n, slot in enumerate(expected)}
     found = comparisons([event])
     whole = len(found) == len(expected) * (len(expected) - 1) // 2
     return whole and all(
         (one.strength > 0) == (place[one.first_id] < place[one.second_id]) and one.strength for one in found
     )
+
+
+def score_gaps(one: Scores, other: Scores) -> list[int]:
+    """Distances of the scores that both have."""
+    return [
+        abs(score - one[slot][name])
+        for slot, of in other.items()
+        for name, score in of.items()
+        if name in one.get(slot, {})
+    ]
 
 
 def repeats(own: Sequence[Event]) -> list[bool]:
@@ -291,12 +313,7 @@ def repeats(own: Sequence[Event]) -> list[bool]:
         if event.repeat < 1 or before is None:
             continue
         if event.kind is Kind.rubric:
-            gaps = [
-                abs(score - before.payload["scores"].get(slot, {}).get(name, score))
-                for slot, of in event.payload["scores"].items()
-                for name, score in of.items()
-            ]
-            made.append(max(gaps, default=0) <= 1)
+            made.append(max(score_gaps(before.payload["scores"], event.payload["scores"]), default=0) <= NEAR)
         else:
             then = {(one.first_id, one.second_id): _sign(one.strength) for one in comparisons([before])}
             now = {(one.first_id, one.second_id): _sign(one.strength) for one in comparisons([event])}

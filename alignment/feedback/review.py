@@ -13,12 +13,13 @@ from sqlalchemy.engine import Connection, RowMapping
 from alignment.errors import UserError
 from alignment.feedback import documents
 from alignment.feedback.acting import ProjectRow, acting, person, project_row, record
-from alignment.feedback.answering import new_uid
+from alignment.feedback.answering import new_uid, set_comment
 from alignment.feedback.answers import Stored, to_answer, to_stored
 from alignment.feedback.app_schema import comments, flags
 from alignment.feedback.effective import DECISION_REPEAT, Event, comparisons, events
 from alignment.feedback.leasing import last_event
 from alignment.feedback.nouns import LETTERS, OPERATOR, Actor, Answer, Guidelines, Kind, Role, Rubric, Saved
+from alignment.feedback.queries import insert_row
 from alignment.feedback.reading import project_of, task_item, task_replies
 from alignment.feedback.records import Message
 from alignment.feedback.schema import assignments, rating_events, responses, tasks, users
@@ -153,7 +154,7 @@ class Review:
     def decide(self, task: int, answer: Answer, *, actor: str) -> Saved:
         """The adjudicator's answer, in the places of `Case.replies`. In exports it stands for all the raters'.
 
-        Deciding again makes a further revision; the same answer again, none.
+        Deciding again makes a further revision; the same answer again, none. Its comment is kept as a rater's is.
         """
         with self.store.write() as connection:
             who = person(connection, actor, Role.adjudicator)
@@ -163,9 +164,10 @@ class Review:
             stored = to_stored(Kind(item["kind"]), answer, slots, rubric)
             last = last_event(connection, task, who.id, DECISION_REPEAT)
             payload = dict(stored.payload) or None
+            now, revision = self.store.clock(), 1 if last is None else last["revision"] + 1
+            set_comment(connection, _decision_place(connection, task, who.id, slots, now), answer.comment, now)
             if last is not None and (last["strength"], last["payload"]) == (stored.strength, payload):
                 return Saved(last["uid"], last["revision"], True)
-            now, revision = self.store.clock(), 1 if last is None else last["revision"] + 1
             uid = new_uid()
             event = {
                 "uid": uid,
@@ -227,6 +229,17 @@ class Review:
             mine = (flags.c.id == flag) & flags.c.resolved.is_(None)
             if connection.execute(sa.update(flags).where(mine).values(resolved=now)).rowcount:
                 record(connection, now, who, "review.resolve", f"flag {flag}")
+
+
+def _decision_place(connection: Connection, task: int, user_id: int, slots: Sequence[int], now: float) -> int:
+    """The assignment that an adjudicator's comment hangs on. Without a project: it is no work that was handed out."""
+    mine = (assignments.c.task_id == task) & (assignments.c.user_id == user_id)
+    query = sa.select(assignments.c.id).where(mine, assignments.c.repeat == DECISION_REPEAT)
+    found = connection.execute(query).scalar()
+    if found is not None:
+        return int(found)
+    values = {"task_id": task, "user_id": user_id, "repeat": DECISION_REPEAT, "shown": list(slots), "state": "done"}
+    return insert_row(connection, assignments, **values, created=now, purpose="decision")
 
 
 def spread(found: Sequence[Event]) -> float:

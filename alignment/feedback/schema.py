@@ -142,7 +142,7 @@ assignments = Table(
     Column("lease_until", Float),
     Column("created", Float, nullable=False),
     Column("project_id", ForeignKey("projects.id")),
-    Column("purpose", String(20), nullable=False, server_default="rating"),  # or gold, repeat, chat
+    Column("purpose", String(20), nullable=False, server_default="rating"),  # or gold, repeat, chat, decision
     Column("ordinal", Integer),  # the user's n-th of the project
     Column("guidelines", Integer, nullable=False, server_default="0"),  # the versions the user was shown
     Column("rubric", Integer, nullable=False, server_default="0"),

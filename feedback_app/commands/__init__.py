@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NoReturn
 
 from alignment.errors import UserError
 from alignment.feedback.desk import open_app
@@ -23,10 +24,10 @@ MODULES = (serve, users, projects, transfer, statistics, people)
 
 def main(given: Sequence[str] | None = None) -> int:
     """Runs a command; its exit code: 0, or 2 after an error a user can mend."""
-    arguments = parser().parse_args(given)
-    root = Path(arguments.root or os.environ.get(ROOT_VARIABLE) or "runs")
-    url = arguments.database_url or default_url(root)
     try:
+        arguments = parser().parse_args(given)
+        root = Path(arguments.root or os.environ.get(ROOT_VARIABLE) or "runs")
+        url = arguments.database_url or default_url(root)
         if arguments.run is None:
             serve.run(url, root, arguments)
         else:
@@ -39,12 +40,25 @@ def main(given: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # a place that cannot be read or written
+        print(f"{error.strerror}: {str(error.filename)[:200]}", file=sys.stderr)
+        return 2
     return 0
+
+
+class Parser(argparse.ArgumentParser):
+    """Wrong usage is an error like any other, not a page of usage; no option may be shortened."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, **given})
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(message, do=f"{self.prog} --help")
 
 
 def parser() -> argparse.ArgumentParser:
     """All commands."""
-    made = argparse.ArgumentParser(
+    made = Parser(
         prog="python -m feedback_app",
         description="Reviewers rank the bot's replies in the browser. Without a command: serve on 127.0.0.1.",
         epilog=f"The database is the one the stages use: {VARIABLE}, or ROOT/feedback.sqlite.",

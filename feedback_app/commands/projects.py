@@ -14,6 +14,9 @@ from alignment.feedback.importing import parse_jsonl
 from alignment.feedback.nouns import Dimension
 from feedback_app.commands.show import as_json, table, when
 
+GOLD = """JSON lines {"prompt_id", "order": [response ids, best first]}; for the rubric {"prompt_id", "response_id",
+"scores": {dimension: 1 to 5}}"""
+
 
 def add(parsers: Any, shared: argparse.ArgumentParser) -> None:
     commands = parsers.add_parser("project", help="projects", description=__doc__).add_subparsers(
@@ -41,38 +44,46 @@ def add(parsers: Any, shared: argparse.ArgumentParser) -> None:
     made = command("rubric", rubric, "print the rubric as JSON, or make the next version")
     made.add_argument("--file", help='JSON {"dimensions": [{key, label, low, high}], "flags": []}, or -')
     made = command("gold", gold, "add items with a known answer")
-    made.add_argument("file", help='JSON lines {"prompt_id", "order": [response ids, best first]}')
+    made.add_argument("file", help=GOLD)
     made = command("scores", scores, "add an ensemble's rewards and order the tasks by its disagreement")
     made.add_argument("file", help='JSON lines {"prompt_id", "response_id", "scores": [one a model]}')
     command("order", order, "order the tasks by disagreement now")
     made = command("audit", audit, "who did what", named=False)
-    made.add_argument("--limit", type=int, default=50)
+    made.add_argument("--limit", type=count, default=50, help="how many entries (50)")
+
+
+def count(text: str) -> int:
+    """A number of entries from the command line."""
+    if not text.isascii() or not text.isdigit() or not 0 < len(text) < 10 or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no count; allowed: 1 and up")
+    return int(text)
 
 
 def parse_settings(given: list[str]) -> dict[str, Any]:
     """{name: value} of NAME=VALUE arguments; values are JSON, else text; tasks.pair=2 sets one kind."""
     made: dict[str, Any] = {}
+    tasks: dict[str, Any] = {}
     for text in given:
         name, equals, value = text.partition("=")
         if not equals:
             raise UserError(f"setting {text!r}", "NAME=VALUE")
         try:
             read = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             read = value
         if name.startswith("tasks."):
-            made.setdefault("tasks", {})[name.removeprefix("tasks.")] = read
+            tasks[name.removeprefix("tasks.")] = read
         else:
             made[name] = read
-    return made
+    if tasks and "tasks" in made:
+        raise UserError("tasks beside tasks.…", "one of the two ways")
+    return {**made, "tasks": tasks} if tasks else made
 
 
 def read_file(name: str) -> str:
     """A file's text, or standard input for -. UserError where it cannot be read."""
-    if name == "-":
-        return sys.stdin.read()
     try:
-        return Path(name).read_text(encoding="utf-8-sig")
+        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UserError(f"cannot read {name}: {error.strerror}", "a readable file") from error
     except UnicodeDecodeError as error:
@@ -123,8 +134,8 @@ def rubric(core: App, root: Path, arguments: argparse.Namespace) -> None:
     try:
         given = json.loads(read_file(arguments.file))
         dimensions = [Dimension(**one) for one in given["dimensions"]]
-        flags = given.get("flags")
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        flags = None if given.get("flags") is None else list(given["flags"])
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise UserError(
             f"{arguments.file} is no rubric ({error})",
             '{"dimensions": [{"key", "label", "low", "high"}], "flags": [names]}',

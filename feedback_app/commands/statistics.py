@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from alignment.errors import UserError
 from alignment.feedback.desk import App
 from alignment.feedback.figures import Leaderboard, Progress, Quality
 from alignment.feedback.nouns import OPERATOR
@@ -27,7 +28,11 @@ def show(core: App, root: Path, arguments: argparse.Namespace) -> None:
     quality = core.figures.quality(project, actor=OPERATOR)
     boards = [core.figures.leaderboard(project, actor=OPERATOR)]
     if arguments.tag:
-        boards += core.figures.leaderboards(project, arguments.tag, actor=OPERATOR)
+        by_value = core.figures.leaderboards(project, arguments.tag, actor=OPERATOR)
+        tags = core.figures.tags(project, actor=OPERATOR)
+        if not by_value and arguments.tag not in tags:
+            raise UserError(f"tag {arguments.tag!r}", ", ".join(tags) or "none: no tag of the prompts has two values")
+        boards += by_value
     if arguments.json:
         parts = {"progress": progress, "quality": quality}
         made = {name: json.loads(as_json(part)) for name, part in parts.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,16 @@ def add(parsers: Any, shared: argparse.ArgumentParser) -> None:
     made = parsers.add_parser("export", parents=[shared], help="write ratings", description="People's ratings.")
     made.add_argument("path", help="file to write, .jsonl or .parquet; PATH.manifest.json says by which policy")
     made.add_argument("--project", help="where there are several")
-    made.add_argument("--form", choices=list(Form), default=Form.preference, help="preference")
-    made.add_argument("--ties", choices=list(Ties), default=Ties.drop, help="drop, or keep both ways at half weight")
-    made.add_argument("--conflicts", choices=list(Conflicts), default=Conflicts.majority, help="majority, or drop")
-    made.add_argument("--gold", choices=list(Gold), default=Gold.drop, help="ratings of gold items: drop, keep")
-    made.add_argument("--surplus", choices=list(Surplus), default=Surplus.drop, help="late ones beyond n: drop, keep")
+    made.add_argument("--form", choices=names(Form), default=Form.preference, help="preference")
+    made.add_argument("--ties", choices=names(Ties), default=Ties.drop, help="drop, or keep both ways at half weight")
+    made.add_argument("--conflicts", choices=names(Conflicts), default=Conflicts.majority, help="majority, or drop")
+    made.add_argument("--gold", choices=names(Gold), default=Gold.drop, help="ratings of gold items: drop, keep")
+    made.add_argument("--surplus", choices=names(Surplus), default=Surplus.drop, help="late ones beyond n: drop, keep")
     made.set_defaults(run=write_out)
+
+
+def names(kind: type[StrEnum]) -> list[str]:
+    return [str(one) for one in kind]
 
 
 def bring_in(core: App, root: Path, arguments: argparse.Namespace) -> None:

@@ -12,6 +12,8 @@ from alignment.feedback.desk import App
 from alignment.feedback.nouns import OPERATOR, Role
 from feedback_app.commands.show import table, when
 
+ROLES = [str(role) for role in Role]
+
 
 def add(parsers: Any, shared: argparse.ArgumentParser) -> None:
     commands = parsers.add_parser("user", help="accounts", description=__doc__).add_subparsers(
@@ -19,7 +21,7 @@ def add(parsers: Any, shared: argparse.ArgumentParser) -> None:
     )
     made = commands.add_parser("add", parents=[shared], help="add a person")
     made.add_argument("name")
-    made.add_argument("--role", choices=list(Role), default=Role.reviewer, help="reviewer")
+    made.add_argument("--role", choices=ROLES, default=Role.reviewer, help="reviewer")
     made.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     made.set_defaults(run=add_user)
     made = commands.add_parser("password", parents=[shared], help="set a password; signs the person out")
@@ -28,7 +30,7 @@ def add(parsers: Any, shared: argparse.ArgumentParser) -> None:
     made.set_defaults(run=set_password)
     made = commands.add_parser("role", parents=[shared], help="change a role")
     made.add_argument("name")
-    made.add_argument("role", choices=list(Role))
+    made.add_argument("role", choices=ROLES)
     made.set_defaults(run=set_role)
     made = commands.add_parser("revoke", parents=[shared], help="sign a person out everywhere")
     made.add_argument("name")
@@ -39,7 +41,10 @@ def add(parsers: Any, shared: argparse.ArgumentParser) -> None:
 
 def read_password() -> str:
     """The first line of standard input. UserError where there is none."""
-    line = sys.stdin.readline().rstrip("\r\n")
+    try:
+        line = sys.stdin.readline().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise UserError("the password on standard input is not UTF-8 text", "UTF-8") from error
     if not line:
         raise UserError("no password on standard input", do="printf '%s' \"$PASSWORD\" | python -m feedback_app user …")
     return line

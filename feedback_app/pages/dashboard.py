@@ -15,7 +15,7 @@ from feedback_app.tables import status
 
 SCRIPTS = ()
 ALL = "(all)"
-SHOWN = 8  # curves at once
+SHOWN = 24  # curves at once
 ASKED = "() => new URLSearchParams(location.search).get('project') ?? ''"  # a link may name the project
 
 

@@ -23,8 +23,9 @@ HOW_ROWS = (
     "response_id, model, facts, tags. The same file again adds nothing.</p>"
 )
 HOW_GOLD = (
-    '<p class="at small muted">JSON lines: {"prompt_id", "order": [response ids, best first]}, or '
-    '{"prompt_id", "response_id", "scores": [one a model]}.</p>'
+    '<p class="at small muted">JSON lines. A gold item: {"prompt_id", "order": [response ids, best first]}, or for the '
+    'rubric {"prompt_id", "response_id", "scores": {dimension: 1 to 5}}. An ensemble\'s rewards: {"prompt_id", '
+    '"response_id", "scores": [one a model]}.</p>'
 )
 
 

@@ -74,7 +74,7 @@ def build(frame: Frame, page: gr.Blocks) -> None:
         return told(work)
 
     def preview(actor: str, text: str) -> str:
-        return f'<div class="at card text">{render.markdown(text)}</div>'
+        return f'<div class="at card text">{render.markdown(text, breaks=False)}</div>'
 
     with gr.Tab("Projects") as tab:
         overview = html("")

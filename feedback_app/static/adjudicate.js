@@ -1,6 +1,6 @@
 // Conflicts, one by one: all ratings in view, and a decision that stands for them in exports.
 import { ask, SignedOut } from "./net.js";
-import { h, kbd, text, Reply, showRaw, typing } from "./dom.js";
+import { h, kbd, known, text, Reply, showRaw, typing } from "./dom.js";
 import { Pair } from "./pair.js";
 import { Rank } from "./rank.js";
 import { Rubric } from "./rubric.js";
@@ -82,14 +82,15 @@ class Adjudicate extends HTMLElement {
     this.asked = new KINDS[task.kind](task, this.cards, () => this.say(""));
     this.at("turns").replaceChildren(...task.turns.map((turn) =>
       h("div", { class: `turn ${turn.role === "assistant" ? "assistant" : "user"}` }, h("span", { class: "who" }, turn.role === "assistant" ? "Bot" : "Customer"), text(turn))));
-    this.at("facts").replaceChildren(...task.context.map((one) => h("pre", {}, one)), h("ul", {}, ...task.facts.map((fact) => h("li", {}, fact))));
+    this.at("facts").replaceChildren(...known(task));
     this.at("facts-card").hidden = !task.context.length && !task.facts.length;
     this.at("replies").replaceChildren(this.asked.content());
     this.at("opinions").replaceChildren(...task.opinions.map((one) => h("div", {}, h("strong", {}, one.reviewer), ` ${worded(one.answer)}${one.decision ? " (the decision)" : ""}`,
       one.comment ? h("div", { class: "muted small" }, one.comment) : null)));
     this.at("asked").replaceChildren(this.asked.element);
-    this.at("comment").value = "";
-    if (task.draft) this.asked.restore(task.draft);
+    this.asked.restore(task.draft);
+    this.at("comment").value = task.draft.comment ?? "";
+    for (const card of this.cards) for (const flag of task.draft.flags?.[card.letter] ?? []) card.toggle(flag, true);
     this.at("help-keys").replaceChildren(...[...this.asked.keys, ["Enter", "decide"], ["C", "why"], ["R", "raw text"], ["Esc", "all conflicts"], ["?", "these keys"]]
       .flatMap(([keys, what]) => [h("dt", {}, kbd(keys)), h("dd", {}, what)]));
     this.at("title").focus({ preventScroll: true });

@@ -1,7 +1,7 @@
 // The desk: shows the task that the server hands out, keeps a draft there, and sends the answer.
 // The page holds no identity and decides nothing: what comes next is the server's to say.
 import { ask, SignedOut, Away } from "./net.js";
-import { h, kbd, text, Reply, showRaw, typing } from "./dom.js";
+import { h, kbd, known, text, Reply, showRaw, typing } from "./dom.js";
 import { Pair } from "./pair.js";
 import { Rank } from "./rank.js";
 import { Rubric } from "./rubric.js";
@@ -115,12 +115,11 @@ class Desk extends HTMLElement {
     this.at("revision").textContent = `You are changing your last answer (it becomes revision ${task.revision}; the earlier one is kept).`;
     this.at("turns").replaceChildren(...task.turns.map((turn) =>
       h("div", { class: `turn ${turn.role === "assistant" ? "assistant" : "user"}` }, h("span", { class: "who" }, turn.role === "assistant" ? "Bot" : "Customer"), text(turn))));
-    const facts = [...task.context.map((one) => h("pre", {}, one)),
-      task.facts.length ? h("div", {}, h("p", { class: "small muted" }, "A right reply contains:"), h("ul", {}, ...task.facts.map((fact) => h("li", {}, fact)))) : null];
-    this.at("facts").replaceChildren(...facts.filter(Boolean));
-    this.at("facts-card").hidden = !facts.some(Boolean);
+    const facts = known(task);
+    this.at("facts").replaceChildren(...facts);
+    this.at("facts-card").hidden = !facts.length;
     this.at("facts-card").firstElementChild.open = innerWidth > 640;
-    this.at("context").classList.toggle("alone", !facts.some(Boolean));
+    this.at("context").classList.toggle("alone", !facts.length);
     this.at("replies").replaceChildren(this.asked.content());
     this.at("asked").replaceChildren(this.asked.element);
     this.at("comment").value = "";

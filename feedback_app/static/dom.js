@@ -22,6 +22,12 @@ export function text({ html, raw }) {
   return h("div", { "data-text": "" }, read, plain);
 }
 
+// What the bot was given, and what a right reply would hold.
+export function known({ context, facts }) {
+  const right = h("div", {}, h("p", { class: "small muted" }, "A right reply contains:"), h("ul", {}, ...facts.map((fact) => h("li", {}, fact))));
+  return [...context.map((one) => h("pre", {}, one)), ...(facts.length ? [right] : [])];
+}
+
 export function showRaw(within, on) {
   for (const view of within.querySelectorAll("[data-view]")) view.hidden = (view.dataset.view === "raw") !== on;
 }

@@ -19,7 +19,7 @@ export class Rubric {
         onclick: () => { this.now = this.lines.indexOf(line); this.set(line, score); } }, String(score)));
     const ends = dimension.low || dimension.high ? `1 ${dimension.low} – 5 ${dimension.high}` : "";
     const element = h("fieldset", { class: "dimension", role: "radiogroup", "aria-label": `${dimension.label} of reply ${card.letter}`, "data-dimension": dimension.key },
-      h("legend", {}, dimension.label, h("span", {}, ends)), h("div", {}, ...buttons));
+      h("legend", {}, h("b", {}, dimension.label), h("span", {}, ends)), h("div", {}, ...buttons));
     card.foot.before(element);
     const line = { letter: card.letter, key: dimension.key, element, buttons };
     return line;

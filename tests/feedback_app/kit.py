@@ -74,10 +74,13 @@ class Site:
                     return
             except httpx.TransportError:
                 pass
-            if self.process is not None and self.process.poll() is not None:
+            if not self.alive():
                 break
             time.sleep(0.1)
         raise AssertionError((self.folder / "server.log").read_text()[-3000:])
+
+    def alive(self) -> bool:
+        return self.process is None or self.process.poll() is None
 
     def kill(self) -> None:
         """kill -9: no handler runs, nothing is flushed."""

@@ -83,18 +83,6 @@ def test_mistakes_end_with_2_and_say_what_to_do(
     assert message in said and len(said.strip().splitlines()) <= 3 and "Traceback" not in said
 
 
-@pytest.mark.parametrize("command", [["fly"], ["serve", "--port", "x"], ["serve", "--port", "0"], ["user"], ["export"]])
-def test_wrong_usage_ends_with_2(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        main(command)
-    assert caught.value.code == 2
-
-
-def test_a_password_never_stands_on_the_command_line() -> None:
-    with pytest.raises(SystemExit):
-        main(["user", "add", "eve", "--password", "hush"])
-
-
 def test_the_embedded_candidates_are_a_first_project(root: Path) -> None:
     with open_app(default_url(root)) as core:
         assert serve.add_embedded(core)

@@ -8,11 +8,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fastapi import HTTPException
 from starlette.datastructures import Headers
 
 from alignment.errors import UserError
-from feedback_app import api, charts, chat, curves, door, downloads, guard, oidc, server
+from feedback_app import address, api, charts, chat, curves, door, downloads, guard, oidc, server, tables
 from feedback_app.charts import Bar
 from feedback_app.pages import data_tab, project_tab
 
@@ -43,8 +42,8 @@ def test_sign_in_leads_to_this_site_only(target: str) -> None:
 
 
 def test_addresses_that_others_reach() -> None:
-    assert all(map(server.is_loopback, ("127.0.0.1", "127.9.9.9", "::1", "localhost")))
-    assert not any(map(server.is_loopback, ("0.0.0.0", "::", "192.168.0.4", "example.com")))
+    assert all(map(address.is_loopback, ("127.0.0.1", "127.9.9.9", "::1", "localhost")))
+    assert not any(map(address.is_loopback, ("0.0.0.0", "::", "192.168.0.4", "example.com", "")))
     assert server.known_hosts("0.0.0.0", None) is None
     assert server.known_hosts("0.0.0.0", "rate.example") == {"rate.example"}
     assert "rate.example" in (server.known_hosts("127.0.0.1", "rate.example") or ())
@@ -53,12 +52,22 @@ def test_addresses_that_others_reach() -> None:
 @pytest.mark.parametrize("first_run", [True, False])
 def test_another_address_needs_an_account_first(first_run: bool) -> None:
     core: Any = SimpleNamespace(accounts=SimpleNamespace(is_first_run=lambda: first_run))
-    server.check_address("127.0.0.1", core)
-    if not first_run:
-        server.check_address("0.0.0.0", core)
-        return
-    with pytest.raises(UserError, match="nobody has an account"):
-        server.check_address("0.0.0.0", core)
+    address.check_address("127.0.0.1", None, core)
+    address.check_address("127.0.0.1", "localhost", core)
+    for host, public in (("0.0.0.0", None), ("", None), ("127.0.0.1", "rate.example.com")):
+        if first_run:
+            with pytest.raises(UserError, match="nobody has an account"):
+                address.check_address(host, public, core)
+        else:
+            address.check_address(host, public, core)
+
+
+@pytest.mark.parametrize("given", ["rate.example.com", "https://", "ftp://rate.example.com", "http://[::1", "x"])
+def test_a_public_address_is_a_web_address(given: str) -> None:
+    with pytest.raises(UserError, match="ATTUNE_PUBLIC_URL"):
+        address.public_site({"ATTUNE_PUBLIC_URL": given})
+    assert address.public_site({"ATTUNE_PUBLIC_URL": "https://rate.example.com/"}).hostname == "rate.example.com"
+    assert address.public_site({}).hostname is None
 
 
 @pytest.mark.parametrize("value", [-1, 2**31, 1.0, "1", True, None, [1]])
@@ -85,6 +94,25 @@ def test_axes_are_round_and_cover_the_values() -> None:
     assert charts.ticks(0, 37) == [0, 10, 20, 30, 40]
     assert charts.ticks(-1.3, 0.4) == [-1.5, -1.0, -0.5, 0.0, 0.5]
     assert charts.ticks(5, 5)[0] <= 5 < charts.ticks(5, 5)[-1]
+    assert charts.ticks(0.8, 0.8)[-1] < 1  # one accuracy of 0.8: no axis that ends at 2
+
+
+def test_an_axis_that_does_not_begin_at_zero_says_so() -> None:
+    assert "the axis begins at 0.5" in charts.lines("distinct", {"sft": [(0, 0.5), (10, 0.55)]})
+    assert "the axis begins" not in charts.lines("loss", {"sft": [(0, 0.0), (10, 2.0)]})
+
+
+def test_a_long_label_keeps_both_its_ends() -> None:
+    drawn = charts.bars("m", [Bar("southern_charm/house/sft", 1), Bar("southern_charm/mixed/sft", 1)])
+    assert "southe…arm/house/sft" in drawn and "southe…arm/mixed/sft" in drawn
+
+
+def test_columns_of_numbers_stand_right_with_their_heads() -> None:
+    made = tables.table(("Who", "Kappa", "Pairs"), [["ann", 0.456, 1234], ["<b>", None, 7]])
+    assert '<th scope="col" class="">Who</th><th scope="col" class="number">Kappa</th>' in made
+    assert '<td class="number short">0.46</td><td class="number short">1,234</td>' in made
+    assert "&lt;b&gt;" in made and '<td class="number short">–</td>' in made
+    assert 'class=""' in tables.table(("Detail",), [["x" * 25]])  # long words may be broken
 
 
 def test_bars_begin_at_zero_and_are_as_long_as_their_values() -> None:
@@ -153,7 +181,7 @@ def test_single_sign_on_is_all_or_nothing() -> None:
 
 @pytest.mark.parametrize("claims", [{}, {"email": "a@b.c"}, {"email": "a@b.c", "email_verified": "true"}, {"email": 1}])
 def test_an_address_counts_when_it_is_verified(claims: dict[str, Any]) -> None:
-    with pytest.raises(HTTPException):
+    with pytest.raises(UserError):
         oidc.account_name(claims, "email")
     assert oidc.account_name({"email": "a@b.c", "email_verified": True}, "email") == "a@b.c"
     assert oidc.account_name({"preferred_username": "ann"}, "preferred_username") == "ann"

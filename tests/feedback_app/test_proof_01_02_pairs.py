@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from alignment.feedback.nouns import Answer
+import sqlalchemy as sa
+
 from tests.feedback_app import kit
 
 STEPS = [("1", 3), ("2", 2), ("3", 1), ("4", 0), ("5", -1), ("6", -2), ("7", -3)]
@@ -78,26 +80,29 @@ def test_02_nor_does_a_reply_of_the_server_tell_them_apart(site: kit.Site) -> No
 
 
 def test_02_left_and_right_are_drawn_fairly(site: kit.Site) -> None:
-    """Over 1,000 assignments of one reviewer; the first are asked for over HTTP, the others of the same database."""
-    count, over_http = 1000, 40
-    project, left, tasks = site.project("proof-02-sides", kit.candidates(count)), 0, set()
-    client = site.client("ann")
-    said = client.post("/api/desk", json={"project": project}).json()
-    for _ in range(over_http):
-        task = said["task"]
-        tasks.add(task["assignment"])
-        left += kit.model_of(task["replies"][0]["text"]) == 0
-        body = {"project": project, "assignment": task["assignment"], "answer": {"strength": 1}}
-        said = client.post("/api/submit", json=body).json()
-    while found := site.core.desk.next_task("ann", project):
-        tasks.add(found.assignment)
-        left += kit.model_of(found.replies[0].text) == 0
-        site.core.desk.submit("ann", found.assignment, Answer(strength=1))
-    assert len(tasks) == count
-    assert 0.46 <= left / count <= 0.54
-    stored = site.scalar(
-        "select count(*) from assignments a join projects p on p.id = a.project_id where p.name = :p"
-        " and cast(a.shown as text) in ('[0, 1]', '[1, 0]')",
-        p=project,
-    )
-    assert stored == count  # the order is kept with the assignment
+    """Over 1,000 assignments of four reviewers at once, all asked for over HTTP."""
+    count, people = 1000, ("ann", "ben", "cara", "dora")
+    project = site.project("proof-02-sides", kit.candidates(count))
+
+    def rate_all(name: str) -> dict[int, int]:
+        """{assignment: whose reply stood on the left}"""
+        left = {}
+        with site.client(name) as client:
+            said = client.post("/api/desk", json={"project": project}).json()
+            while task := said["task"]:
+                left[task["assignment"]] = kit.model_of(task["replies"][0]["text"])
+                body = {"project": project, "assignment": task["assignment"], "answer": {"strength": 1}}
+                said = client.post("/api/submit", json=body).json()
+        return left
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        seen = list(pool.map(rate_all, people))
+    left = {assignment: writer for of in seen for assignment, writer in of.items()}
+    assert len(left) == sum(map(len, seen)) == count
+    assert 0.46 <= sum(writer == 0 for writer in left.values()) / count <= 0.54
+    for of in seen:  # and for each of them
+        assert abs(sum(writer == 0 for writer in of.values()) / len(of) - 0.5) < 0.15
+    query = "select a.id, a.shown from assignments a join projects p on p.id = a.project_id where p.name = :p"
+    with site.core.store.read() as connection:
+        stored = {row.id: json.loads(row.shown) for row in connection.execute(sa.text(query), {"p": project})}
+    assert {assignment: shown[0] for assignment, shown in stored.items()} == left  # the order shown is kept

@@ -54,7 +54,8 @@ def test_formatting_is_kept() -> None:
     made = render.markdown("**bold** and *soft*\n\n- one\n- two\n\n|a|b|\n|-|-|\n|1|2|")
     assert "<strong>bold</strong>" in made and "<li>two</li>" in made and "<td>2</td>" in made
     assert render.markdown("3. three") == '<ol start="3">\n<li>three</li>\n</ol>\n'
-    assert "<br>" in render.markdown("one\ntwo")
+    assert "<br>" in render.markdown("one\ntwo")  # a chat's lines are the writer's
+    assert "<br>" not in render.markdown("one\ntwo", breaks=False)  # a document's are the page's
 
 
 def test_a_link_leads_nowhere_and_shows_its_address() -> None:
