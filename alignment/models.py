@@ -244,23 +244,25 @@ def lora_config(peft: Peft, task: str) -> Any:
     )
 
 
+def blocks(model: PreTrainedModel) -> list[torch.nn.Module]:
+    """The transformer's layers, the lowest first; none where the architecture keeps no list of them."""
+    return list(next((one for one in model.base_model.modules() if isinstance(one, torch.nn.ModuleList)), []))
+
+
 def freeze_layers(model: PreTrainedModel, count: int) -> None:
     """Freeze the embedding and the `count` lowest blocks.
 
     Raises:
         UserError: the model has no more than `count` blocks.
     """
-    body = model.base_model
-    blocks = next((b for n, b in body.named_modules() if isinstance(b, torch.nn.ModuleList)), None)
-    if blocks is None or count >= len(blocks):
-        found = 0 if blocks is None else len(blocks)
+    layers = blocks(model)
+    if count >= len(layers):
         raise UserError(
-            f"peft.freeze_layers={count}, but the model has {found} layers",
-            f"0 to {max(found - 1, 0)}",
+            f"peft.freeze_layers={count}, but the model has {len(layers)} layers",
+            f"0 to {max(len(layers) - 1, 0)}",
             "freeze fewer layers",
         )
-    frozen = [model.get_input_embeddings(), *blocks[:count]]
-    for module in frozen:
+    for module in [model.get_input_embeddings(), *layers[:count]]:
         module.requires_grad_(False)
 
 

@@ -77,7 +77,7 @@ class Config(Knobs):
     reward_weight: float
     caution: float
     freeze_embeddings: bool
-    average: float
+    freeze_share: float
     functions: list[str]
     function_weights: list[float]
     reward_scale: float
@@ -104,7 +104,7 @@ class Config(Knobs):
         need(0 < self.gamma <= 1, "gamma", "a number above 0, up to 1")
         need(0 <= self.lam <= 1, "lam", "a number from 0 to 1")
         need(self.dropout == 0, "dropout", "0: the ratio compares the same policy twice")
-        need(0 < self.average <= 1, "average", "a number above 0, up to 1")
+        need(0 <= self.freeze_share < 1, "freeze_share", "a share from 0 to below 1")
         need(self.beta > 0 or self.kl_target == 0, "kl_target", "0 with beta=0")
         step = self.batch_size * self.accumulate
         whole_steps = self.rollout >= 2 and self.rollout % step == 0
@@ -152,7 +152,6 @@ def check(config: Config, settings: Settings) -> None:
 
 def run(config: Config, context: Context) -> Artifact:
     from alignment import models
-    from alignment.ppo.averaging import average
     from alignment.ppo.brake import Brake
     from alignment.ppo.trainer import PPOTrainer
     from alignment.training import fit, policy, sampling
@@ -169,6 +168,8 @@ def run(config: Config, context: Context) -> Artifact:
     functions, weights = rewards_of(config, context)
     arguments = arguments_of(config, context, len(train), weights)
     model = fit.prepare_model(models.load_policy(source, settings.model, settings.peft), context, 0.0)
+    if frozen := int(config.freeze_share * len(models.blocks(model))):
+        models.freeze_layers(model, frozen)
     if config.freeze_embeddings:
         for layer in (model.get_input_embeddings(), model.get_output_embeddings()):
             layer.requires_grad_(False)
@@ -195,7 +196,6 @@ def run(config: Config, context: Context) -> Artifact:
     episodes = config.batch_size * config.accumulate * arguments.world_size / config.passes
     fitted = fit.fit(trainer, context, config, policy.yardstick(config, context, tokenizer, reference), episodes)
 
-    average(fitted.model, lambda: models.load_policy(source, settings.model), config.average)
     probe = [ids for ids in rendered if len(ids) > 1][:PROBED]
     difference = reward_differences(functions, context, probe) | saved(trainer, fitted.model, context, probe)
     brake = next(one for one in trainer.callback_handler.callbacks if isinstance(one, Brake))

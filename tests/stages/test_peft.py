@@ -30,7 +30,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def trained(root: Path, stage: str, *overrides: str) -> Artifact:
     common = [*tiny_run.QUICK, f"model.name={root / 'base'}", f"run=test/tried_{stage}", "force=true"]
-    own = ["ppo.value_warmup=0", "ppo.freeze_embeddings=false"] if stage == "ppo" else []
+    own = ["ppo.value_warmup=0", "ppo.freeze_embeddings=false", "ppo.freeze_share=0"] if stage == "ppo" else []
     return kit.run_stage(root, stage, *common, *tiny_run.small(stage, *STEADY), *own, *overrides)
 
 

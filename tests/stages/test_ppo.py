@@ -166,13 +166,15 @@ def test_rewards_that_read_back_otherwise_stop_the_stage(root: Path, monkeypatch
         ppo(root, "ppo.yardstick_every=0")
 
 
-def test_embeddings_stay_as_they_were_where_asked(root: Path):
+@pytest.mark.parametrize(("share", "frozen"), [(0.5, {"0", "1"}), (0, set())])
+def test_the_embeddings_and_a_share_of_the_layers_stay_as_they_were(root: Path, share: float, frozen: set[str]):
     from safetensors.torch import load_file
 
-    made = ppo(root, "ppo.yardstick_every=0")
+    made = ppo(root, "ppo.yardstick_every=0", f"ppo.freeze_share={share}")
     sft, ours = (load_file(folder / "model" / "model.safetensors") for folder in (root / "test" / "sft", made.path))
     same = {name for name, value in ours.items() if torch.equal(value, sft[name])}
     assert "model.embed_tokens.weight" in same and "model.norm.weight" not in same
+    assert {name.split(".")[2] for name in same if name.endswith("up_proj.weight")} == frozen
 
 
 def test_sampling_by_continuous_batching(root: Path):
@@ -208,6 +210,7 @@ def test_no_reward_is_refused(root: Path):
         ("ppo.rollout=5", r"ppo\.rollout=5\nallowed: a multiple of batch_size \* accumulate = 2"),
         ("ppo.generations=3", r"ppo\.generations=3"),
         ("ppo.lam=1.5", r"ppo\.lam=1\.5"),
+        ("ppo.freeze_share=1", r"ppo\.freeze_share=1"),
         ("ppo.dropout=0.1", r"ppo\.dropout=0\.1"),
         ("ppo.sampler=vllm", "the package vllm is not here"),
         ("ppo.sampler=continuous model.dtype=bfloat16", r"ppo\.sampler=continuous with model\.dtype=bfloat16"),
