@@ -24,6 +24,7 @@ from alignment.stats import Estimate
 from alignment.training import sampling
 
 Rows = list[dict[str, Any]]
+BASE_KL = 256  # replies of the base read for its KL to SFT: two passes over each, and a figure nothing is judged by
 EVALUATION_SEED = 1_000_003  # sets the draws of an evaluation apart from those of the training stages
 BASE, SFT = "base", "sft"
 
@@ -103,10 +104,8 @@ class Measure:
             for row in made.rows:
                 row["kl"] = 0.0  # to itself
         else:
-            conversations = [row["messages"] for row in made.rows]
-            made.log_probs, _ = sampling.log_probs(
-                policy, tokenizer, conversations, [row["reply"] for row in made.rows]
-            )
+            read = made.rows[:BASE_KL] if name == BASE else made.rows
+            made.log_probs, _ = sampling.log_probs(policy, tokenizer, *_asked_and_said(read))
         if self.held_out:
             made.brand = reply_sums(policy, tokenizer, self.held_out)
         if self.general:
@@ -169,8 +168,9 @@ class Measure:
         tokenizer = models.load_tokenizer(reference, self.context.settings.model)
         policy = models.load_policy(reference, self.context.settings.model)
         for one in apart:
-            theirs, _ = sampling.log_probs(policy, tokenizer, *_asked_and_said(one.rows))
-            for row, a, b in zip(one.rows, one.log_probs or (), theirs, strict=True):
+            read = one.rows[: len(one.log_probs or ())]
+            theirs, _ = sampling.log_probs(policy, tokenizer, *_asked_and_said(read))
+            for row, a, b in zip(read, one.log_probs or (), theirs, strict=True):
                 row["kl"] = a - b
 
 
