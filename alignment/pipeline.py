@@ -23,6 +23,7 @@ from alignment import ranks, stages
 from alignment.artifact import Artifact, canonical_hash, disk_errors
 from alignment.errors import UserError
 from alignment.inputs import Inputs, check_named, in_run, inputs_hash, resolve
+from alignment.memory import give_back
 from alignment.progress import Progress, clock
 from alignment.settings import Device, Settings
 from alignment.tracking import NoTracker, Tracker, open_tracker
@@ -114,6 +115,7 @@ def run_stages(configs: dict[str, Any], settings: Settings) -> list[Artifact]:
     started, done = time.monotonic(), []
     for number, (stage, config) in enumerate(configs.items(), 1):
         done.append(execute(stage, config, settings, place=f"[{number}/{len(configs)}] "))
+        give_back()
     if len(configs) > 1:
         print(f"{len(configs)} stages in {clock(time.monotonic() - started)}", flush=True)
     return done

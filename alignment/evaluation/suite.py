@@ -233,8 +233,9 @@ def scorer(folder: Path, context: Context) -> Scorer:
     source = models.model_folder(folder)
     tokenizer = models.load_tokenizer(source, context.settings.model)
     reward = models.load_reward(source, context.settings.model)
+    low = models.computes_bfloat16(context.settings.model)
 
     def score(asked: list[Asked]) -> list[float]:
-        return sampling.rewards(reward, tokenizer, [c for c, _ in asked], [text for _, text in asked])
+        return sampling.rewards(reward, tokenizer, [c for c, _ in asked], [text for _, text in asked], bfloat16=low)
 
     return score

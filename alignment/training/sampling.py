@@ -5,6 +5,7 @@ again gets the same replies, and sampling inside a training run leaves the train
 """
 
 import hashlib
+import inspect
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 
 import torch
 from jinja2 import TemplateError
+from peft import PeftModel
 from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
 from trl.trainer.utils import selective_log_softmax
 
@@ -185,18 +187,26 @@ def log_probs(
     """
     prompts = render(tokenizer, conversations)
     rows = [render_reply(tokenizer, c, r) for c, r in zip(conversations, replies, strict=True)]
+    starts = [_shared(prompt, row) for prompt, row in zip(prompts, rows, strict=True)]
     sums, counts = [0.0] * len(rows), [0] * len(rows)
     for chosen in _blocks(rows, model.config.get_text_config().vocab_size):
         ids, mask = pad([rows[i] for i in chosen], tokenizer.pad_token_id, left=False)
         ids, mask = ids.to(model.device), mask.to(model.device)
+        first = min(starts[i] for i in chosen) - 1  # the position that predicts the first token of any of the replies
         with _eval_mode(model), _own_precision(model):
-            logits = model(input_ids=ids, attention_mask=mask, use_cache=False).logits[:, :-1]  # (B, T-1, V)
-            token = selective_log_softmax(logits.float(), ids[:, 1:])  # (B, T-1)
+            logits = _last_logits(model, ids, mask, ids.shape[1] - first)[:, :-1]  # (B, T-1-first, V)
+            token = selective_log_softmax(logits.float(), ids[:, first + 1 :])  # (B, T-1-first)
         for line, i in enumerate(chosen):
-            start = _shared(prompts[i], rows[i])
-            spoken = token[line, start - 1 : len(rows[i]) - 1]
+            spoken = token[line, starts[i] - 1 - first : len(rows[i]) - 1 - first]
             sums[i], counts[i] = spoken.sum().item(), spoken.numel()
     return sums, counts
+
+
+def _last_logits(model: PreTrainedModel, ids: torch.Tensor, mask: torch.Tensor, count: int) -> torch.Tensor:
+    """Logits of the last `count` positions, (B, count, V); the others are not computed where the model can do so."""
+    bare = model.get_base_model() if isinstance(model, PeftModel) else model
+    fewer = {"logits_to_keep": count} if "logits_to_keep" in inspect.signature(bare.forward).parameters else {}
+    return model(input_ids=ids, attention_mask=mask, use_cache=False, **fewer).logits[:, -count:]
 
 
 def _shared(prompt: list[int], whole: list[int]) -> int:

@@ -90,10 +90,15 @@ def main() -> None:
         root = args.keep or temporary
         results = [run_loop(root, seed, overrides) for seed in args.seeds]
     print("\n" + "".join(["seed".ljust(38), *(f"{seed:>9}" for seed in args.seeds)]) + "  target")
-    print("minutes".ljust(38) + "".join(f"{seconds / 60:>9.2f}" for seconds, _, _ in results) + "  <= 5")
-    print("peak memory, MB".ljust(38) + "".join(f"{peak:>9.0f}" for _, peak, _ in results) + "  <= 4096")
-    columns = [criteria(metrics, args.final) for _, _, metrics in results]
     missed = 0
+    for what, values, most, places in (
+        ("minutes", [seconds / 60 for seconds, _, _ in results], 5, 2),
+        ("peak memory, MB", [peak for _, peak, _ in results], 4096, 0),
+    ):
+        missed += sum(value > most for value in values)
+        shown = "".join(f"{value:>8.{places}f}{'*' if value > most else ' '}" for value in values)
+        print(f"{what.ljust(38)}{shown}  <= {most}")
+    columns = [criteria(metrics, args.final) for _, _, metrics in results]
     for lines in zip(*columns, strict=True):
         what, _, target, _ = lines[0]
         missed += sum(not met for *_, met in lines)
