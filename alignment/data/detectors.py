@@ -10,11 +10,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from stdnum import luhn
 
-from alignment.data import detectors_places
 from alignment.data.detectors_names import find_names
 from alignment.data.detectors_numbers import (
     find_accounts,
@@ -24,7 +22,8 @@ from alignment.data.detectors_numbers import (
     find_orders,
     find_phones,
 )
-from alignment.data.detectors_places import find_addresses
+from alignment.data.detectors_places import find_addresses, may_hold_street
+from alignment.data.hints import Hinted, Look, has
 from alignment.data.names import words
 
 Found = tuple[int, int, str]
@@ -64,29 +63,29 @@ _SECRET = (
     r"|garage|building|buzzer|keypad|2fa|sicherheits)-? ?code"
     r"|one[- ]time (?:password|passcode)|otp|pin(?:-? ?(?:code|number|no\.?|nummer))?|wi-?fi key"
 )
-_PASSWORD = re.compile(
+_PASSWORD = Hinted(
     rf"\b(?:{_SECRET})((?:['’]s|\s{{0,3}}(?:is|was|=|:|to|ist|lautet|est))\s{{0,3}}(?:now |still |set to |jetzt )?)"
     r"[\"'“„«]?\s?([^\s\"'“”\[«»]{3,64})",
     re.IGNORECASE,
 )
-_PIN = re.compile(
+_PIN = Hinted(
     r"\b(?:(?:pin|passcode|cvv2?|cvc2?|otp)(?:-? (?:code|number|no\.?))?|(?:security|access|verification|login"
     r"|gate|door) code)"
     r" ?#? ?(\d{3,8})(?![\w.,-]*\d)",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(  # "password Xk9-plum-22", without "is"
+_TOKEN = Hinted(  # "password Xk9-plum-22", without "is"
     r"\b(?:passwords?|passcode|passwort|kennwort|pwd|pw|mdp|contraseña"
     r"|mot de passe)\s[\"'“]?(?=\S{0,30}\d)(?=\S{0,30}[^\W\d_])([^\s\"'“”\[]{5,64})",
     re.IGNORECASE,
 )
-_GIVEN_LATER = re.compile(  # "the password you sent me, Tmp-9917x"
+_GIVEN_LATER = Hinted(  # "the password you sent me, Tmp-9917x"
     r"\bpassword [^.?!,:\n\d]{2,30}[,:]\s(?=[^\s\d]{0,30}\d)(?=\S{0,30}[^\W\d_])([^\s\"'“”\[,]{6,64})(?=[\s,.])"
     r"|\b(?:pass|passphrase)\s?[:=]\s?([^\s\"'“”\[,]{4,64})",
     re.IGNORECASE,
 )
 _MORE_TOKENS = re.compile(r",?\s(?:and|or|und|et)\s(?=[^\s\d]{0,30}\d)(?=\S{0,30}[^\W\d_])([^\s\"'“”\[,]{5,64})\b")
-_AS_PASSWORD = re.compile(  # "Dixie_1975 as my password"
+_AS_PASSWORD = Hinted(  # "Dixie_1975 as my password"
     r"(?<!\S)[\"'“]?(?=\S{0,40}[\d_!@#$%&*])([^\s\"'“”\[]{4,64})[\"'”]?\s(?:as|is|was) "
     r"(?:my|the|our) (?:password|passcode|pin)\b",
     re.IGNORECASE,
@@ -124,9 +123,9 @@ incorrecte erroné perdu oublié invalide le la mon votre pas trop expiré oblig
 )
 
 
-def find_urls(text: str, country: str) -> Iterator[Found]:
+def find_urls(look: Look, country: str) -> Iterator[Found]:
     """Links that carry a secret or a person: user info, a token in the query, or a code in the path. Others stay."""
-    for match in _URL.finditer(text):
+    for match in _URL.finditer(look.text):
         link = match[0].rstrip(".,;:!?")
         host = link.split("://")[-1].split("/")[0]
         coded = any(len(_CHANGE.findall(step)) > 4 for step in _LONG_STEP.findall(link))  # no words, as in a slug
@@ -134,16 +133,16 @@ def find_urls(text: str, country: str) -> Iterator[Found]:
             yield match.start(), match.start() + len(link), "url"
 
 
-def find_emails(text: str, country: str) -> Iterator[Found]:
+def find_emails(look: Look, country: str) -> Iterator[Found]:
     """E-mail addresses."""
-    for match in _EMAIL.finditer(text):
+    for match in _EMAIL.finditer(look.text):
         yield match.start(), match.end(), "email"
 
 
-def find_ips(text: str, country: str) -> Iterator[Found]:
+def find_ips(look: Look, country: str) -> Iterator[Found]:
     """IPv4 and IPv6 addresses that exist."""
     for pattern in (_IP4, _IP6):
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(look.text):
             value = match[0]
             try:
                 ipaddress.ip_address(value)
@@ -153,8 +152,9 @@ def find_ips(text: str, country: str) -> Iterator[Found]:
                 yield match.start(), match.end(), "ip"
 
 
-def find_cards(text: str, country: str) -> Iterator[Found]:
+def find_cards(look: Look, country: str) -> Iterator[Found]:
     """13 to 19 digits that pass the Luhn check, or that a word such as "card" stands before."""
+    text = look.text
     for match in _CARD.finditer(text):
         digits = re.sub(r"\D", "", match[0])
         named = _CARD_WORDS.search(text[max(0, match.start() - 32) : match.start()])
@@ -162,19 +162,20 @@ def find_cards(text: str, country: str) -> Iterator[Found]:
             yield match.start(), match.end(), "card"
 
 
-def find_passwords(text: str, country: str) -> Iterator[Found]:
+def find_passwords(look: Look, country: str) -> Iterator[Found]:
     """What follows "password is", "PIN:" and the like, unless it is a word about passwords."""
+    text = look.text
     for pattern in (_PIN, _TOKEN, _AS_PASSWORD):
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(look):
             end = match.start(1) + len(match[1].rstrip(".,;?)"))
             yield match.start(1), end, "password"
             if more := _MORE_TOKENS.match(text, end):
                 yield more.start(1), more.end(1), "password"
-    for match in _GIVEN_LATER.finditer(text):
+    for match in _GIVEN_LATER.finditer(look):
         start, value = match.start(match.lastindex or 0), match[match.lastindex or 0].rstrip(".,;?)")
         if not _ORDINARY.fullmatch(value):
             yield start, start + len(value), "password"
-    for match in _PASSWORD.finditer(text):
+    for match in _PASSWORD.finditer(look):
         value = match[2].rstrip(".,;?)")
         name = match[0].lower()
         coded = "code" in name[:24] or name.startswith(("pin", "cv", "otp"))
@@ -189,35 +190,16 @@ def find_passwords(text: str, country: str) -> Iterator[Found]:
             yield match.start(2), match.start(2) + len(value), "password"
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What a cheap look at a text shows, taken once for all detectors."""
-
-    text: str
-    lower: str
-    digits: int
-
-    @classmethod
-    def at(cls, text: str) -> Look:
-        """The look at `text`."""
-        digits = sum(map(text.count, "0123456789")) if _DIGIT.search(text) else 0
-        return cls(text, text.lower(), digits)
-
-
-def _may_hold_street(look: Look) -> bool:
-    return look.digits > 0 and detectors_places.HINT.search(look.text) is not None
-
-
 def _may_hold_password(look: Look) -> bool:
-    return any(hint in look.lower for hint in _PASSWORD_HINTS)
+    return has(look.lower, _PASSWORD_HINTS)
 
 
 def _may_hold_account(look: Look) -> bool:
-    return look.digits > 2 or any(hint in look.lower for hint in ("user", "login", "benutzer", "identifiant"))
+    return look.digits > 2 or has(look.lower, ("user", "login", "benutzer", "identifiant"))
 
 
 Maybe = Callable[[Look], bool]
-Detect = Callable[[str, str], Iterator[Found]]
+Detect = Callable[[Look, str], Iterator[Found]]
 DETECTORS: tuple[tuple[str, Maybe, Detect], ...] = (
     ("url", lambda look: "://" in look.lower or "www." in look.lower, find_urls),
     ("email", lambda look: "@" in look.text, find_emails),
@@ -230,6 +212,6 @@ DETECTORS: tuple[tuple[str, Maybe, Detect], ...] = (
     ("account", _may_hold_account, find_accounts),
     ("order", lambda look: look.digits > 3 and "#" in look.text, find_hash_numbers),
     ("phone", lambda look: look.digits > 6, find_phones),
-    ("address", _may_hold_street, find_addresses),
+    ("address", may_hold_street, find_addresses),
     ("name", lambda look: True, find_names),
 )

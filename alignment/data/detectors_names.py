@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from alignment.data.detectors_lower import find_lower, has
+from alignment.data.detectors_lower import find_lower
 from alignment.data.detectors_people import (
     CAP,
     GAP,
@@ -30,6 +30,7 @@ from alignment.data.detectors_people import (
     thing_after,
     tokens,
 )
+from alignment.data.hints import Hinted, Look, has
 from alignment.data.names import BRANDS, COMMON, FAMILY, FAMOUS, GIVEN, NOT_NAMES, ORDINARY, PLACES, SHARED_NAMES
 
 _WORD = r"[^\W\d_][\w'’-]{1,20}"
@@ -52,7 +53,7 @@ _MY_NAME = re.compile(  # says that a name follows, in any case of letters
     rf"[^\S\n]+({_NAMES}|{_WORD}(?:{GAP}(?:[a-zA-Z]\.{GAP})?{_WORD})?)",
     re.IGNORECASE,
 )
-_LABEL = re.compile(  # Recipient: Thomas Beecham
+_LABEL = Hinted(  # Recipient: Thomas Beecham
     r"\b(?:recipient|addressee|attn|attention|fao|c/o|care of|contact(?: person| name)?|cardholder(?: name)?"
     r"|name on (?:the |my )?(?:card|account|order)"
     r"|(?:account|card|policy) ?holder|customer(?: name)?|client|guest|patient|buyer|purchaser|caller|agent|rep"
@@ -83,7 +84,7 @@ _SURE_LABELS = (
     "family",
     "forename",
 )
-_I_AM = re.compile(
+_I_AM = Hinted(
     r"\b(?:(?P<self>i'm|i’m|i am|im|this is|it's me,?|it's|it’s|its|hier ist|hier(?= [^\W\d_]+ [^\W\d_]+[,.!])|ich bin"
     r"|je suis|moi,? c['’]est|c['’]est|ici|soy|you(?:'ve|’ve| have) reached|you(?:'re|’re| are) (?:chatting|speaking"
     r"|talking) (?:with|to)|myself|sono|ik ben)"
@@ -109,14 +110,14 @@ _I_AM = re.compile(
     rf"{GAP}{_TITLES}({_NAMES})",
     re.IGNORECASE,
 )
-_THANKED = re.compile(rf"\bthank(?:ing)?{GAP}({_NAMES}){GAP}(?=for\b)", re.IGNORECASE)
+_THANKED = Hinted(rf"\bthank(?:ing)?{GAP}({_NAMES}){GAP}(?=for\b)", re.IGNORECASE)
 _HERE = re.compile(
     rf"(?:^|[,.!?;:\n]\s?|[-–]\s)({_NAMES})(?P<comma>,?){GAP}(?P<said>here|speaking|again|calling|ringing|writing"
     r"|from (?:support|customer|the|your|billing|returns|sales|accounting|shipping)|is typing|has (?:joined|left)"
     r"|(?:joined|left) the (?:chat|conversation)|on the (?:line|phone)|am Apparat)\b",
     re.MULTILINE,
 )
-_DID = re.compile(  # Thessaly promised a refund: what only people do
+_DID = Hinted(  # Thessaly promised a refund: what only people do
     rf"(?<![\w'’@./&-])({CAP}(?:{GAP}{CAP})?)(?:['’]s{GAP}(?:order|package|parcel|wife|husband|e-?mail|phone|number"
     r"|account|address|birthday|office|house|mother|father|name|gift)"
     rf"|{GAP}(?:(?:has |had )?(?:said|says|told|promised|assured|confirmed|helped|emailed|wrote|replied|answered|asked"
@@ -125,7 +126,7 @@ _DID = re.compile(  # Thessaly promised a refund: what only people do
     rf"|(?:hat|a){GAP}"
     r"(?:gesagt|bestellt|angerufen|geschrieben|dit|commandé|appelé|répondu))(?!\w))"
 )
-_GREETED = re.compile(
+_GREETED = Hinted(
     r"\b(?:hi|hello|hey|howdy|dear|hiya|yo|greetings|(?:good )?(?:morning|afternoon|evening)|good day|g'day|thanks"
     r"|thank you|thx|ta|many thanks|ok thanks|welcome|bye|best|love|yours|cheers"
     r"|goodbye|sorry|sure|of course|absolutely|certainly|congratulations|congrats|happy birthday|guten (?:tag|morgen"
@@ -166,7 +167,7 @@ _AFTER_SELF = re.compile(
     r"|how\b|et\b|de\b|y\b|e\b|,)"
 )
 _CALLS = re.compile(r"\s(?:from|here|again|calling)\b")
-_NAME_AFTER = re.compile(rf"({_NAMES}) is (?:my|the|her|his) (?:last |first |full |sur)?name\b")
+_NAME_AFTER = Hinted(rf"({_NAMES}) is (?:my|the|her|his) (?:last |first |full |sur)?name\b")
 # Words of which one must stand in the lower-cased text for a pattern to match: much cheaper to look for.
 _MY_NAME_HINTS = (
     "name",
@@ -207,21 +208,21 @@ _HEADS = (
 _PLAIN = COMMON | ((ORDINARY | PLACES | BRANDS) - GIVEN - SHARED_NAMES - FAMILY)
 
 
-def find_names(text: str, country: str) -> Iterator[Span]:
+def find_names(look: Look, country: str) -> Iterator[Span]:
     """Where names stand: of those that overlap, the one that begins first, and then the longest."""
     end = 0
-    for span in sorted(_find(text), key=lambda span: (span[0], -span[1])):
+    for span in sorted(_find(look), key=lambda span: (span[0], -span[1])):
         if span[0] >= end:
             yield span
             end = span[1]
 
 
-def _find(text: str) -> Iterator[Span]:
-    lower = text.lower()
+def _find(look: Look) -> Iterator[Span]:
+    text, lower = look.text, look.lower
     if has(lower, _MY_NAME_HINTS):
         for match in _MY_NAME.finditer(text):
             yield from _said(text, match)
-        for match in _NAME_AFTER.finditer(text):
+        for match in _NAME_AFTER.finditer(look):
             yield from _capitalised(text, match.start(1), match[1], sure=True, family=True)
     yield from find_lower(text, lower)
     capitals = {bare(word) for word in _CAPITAL.findall(text)}
@@ -233,12 +234,12 @@ def _find(text: str) -> Iterator[Span]:
         return
     if "@" in text:
         yield from _mailed(text)
-    yield from _labelled(text)
-    yield from _introduced(text)
-    yield from _acting(text, lower)
-    for match in _THANKED.finditer(text):
+    yield from _labelled(look)
+    yield from _introduced(look)
+    yield from _acting(look)
+    for match in _THANKED.finditer(look):
         yield from _capitalised(text, match.start(1), match[1], sure=True)
-    for match in _GREETED.finditer(text):
+    for match in _GREETED.finditer(look):
         yield from _capitalised(text, match.start(1), match[1], sure=_is_greeting(text, match))
     if has(lower, _CLOSED_HINTS):
         for match in _CLOSED.finditer(text):
@@ -255,9 +256,10 @@ def _mailed(text: str) -> Iterator[Span]:
             yield from _capitalised(text, match.start(2), match[2], sure=True)
 
 
-def _labelled(text: str) -> Iterator[Span]:
+def _labelled(look: Look) -> Iterator[Span]:
     """After "Recipient:", "in the name of" and the like; after "from" and "to" only with a colon."""
-    for match in _LABEL.finditer(text):
+    text = look.text
+    for match in _LABEL.finditer(look):
         lead = match[0].split()[0].lower().rstrip(":,")
         marked = match["mark"] in (":", "is") or (match["mark"] is not None and lead in _SURE_LABELS)
         sure = marked or lead in _SURE_LABELS or (" " in match[2] and lead not in ("from", "to", "ship", "shipped"))
@@ -266,9 +268,10 @@ def _labelled(text: str) -> Iterator[Span]:
         yield from _capitalised(text, match.start(2), match[2], sure=sure, family=named)
 
 
-def _introduced(text: str) -> Iterator[Span]:
+def _introduced(look: Look) -> Iterator[Span]:
     """After "I'm", "this is", "spoke with" and the like: a known first name, or one that the sentence goes on from."""
-    for match in _I_AM.finditer(text):
+    text = look.text
+    for match in _I_AM.finditer(look):
         name, start, end = match[4], match.start(4), match.end(4)
         own = (match["self"] or "").lower()
         followed = bool(own) and bool(_AFTER_SELF.match(text, end))
@@ -287,13 +290,14 @@ def is_surname_pair(name: str) -> bool:
     return len(parts) > 1 and is_surname(parts[-1]) and not is_thing(name)
 
 
-def _acting(text: str, lower: str) -> Iterator[Span]:
+def _acting(look: Look) -> Iterator[Span]:
     """Who is here, speaks, promised something, or stands before what he says."""
+    text, lower = look.text, look.lower
     if has(lower, _HERE_HINTS):
         for match in _HERE.finditer(text):
             sure = match["said"] != "again" and len(match[1].split()) <= 2
             yield from _capitalised(text, match.start(1), match[1], sure=sure)
-    for match in _DID.finditer(text):
+    for match in _DID.finditer(look):
         words = match[1].split()
         first = next((word for word in words if is_strange(word)), "")
         if first and not first.isupper() and (first == words[0] or len(words) == 2):

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import phonenumbers
 from stdnum import iban
 
+from alignment.data.hints import Hinted, Look
 from alignment.data.names import words
 from alignment.data.national import NAMED, NATIONAL_IDS
 
@@ -31,13 +32,13 @@ _ORDER_WORDS = (
     r"|bestell(?:ung)?|auftrags?|sendungs?|rechnungs?|vorgangs?|buchungs?|retouren?|liefer"
     r"|commande|facture|colis|suivi|dossier|réservation|reservation|pedido|factura"
 )
-_ORDER = re.compile(rf"\b(?:my |your )?({_ORDER_WORDS})({_MARK}?)({_IS}){_VALUE}", re.IGNORECASE)
-_NUMBER_OF_ORDER = re.compile(  # "numéro de commande : 4471", "the number of my order is 4471"
+_ORDER = Hinted(rf"\b(?:my |your )?({_ORDER_WORDS})({_MARK}?)({_IS}){_VALUE}", re.IGNORECASE)
+_NUMBER_OF_ORDER = Hinted(  # "numéro de commande : 4471", "the number of my order is 4471"
     rf"\b((?:numéro|numero|n°|number) (?:de |of |d')(?:my |your |la |ma |votre )?(?:{_ORDER_WORDS}))()({_IS}){_VALUE}",
     re.IGNORECASE,
 )
 _CARRIER = re.compile(r"\b(?:1Z[0-9A-Z]{16}|9[1-5]\d{18,20}|JJD\d{12,18}|[A-Z]{2}\d{9}[A-Z]{2})\b")
-_CARRIED = re.compile(  # USPS 9400 1000 0000 0000 0000 00
+_CARRIED = Hinted(  # USPS 9400 1000 0000 0000 0000 00
     r"\b(?:usps|ups|fedex|dhl|hermes|evri|royal mail|canada post|colissimo|chronopost|gls|dpd)"
     rf"(?:\s(?:tracking|parcel|shipment|label))?{_MARK}?{_IS}(\d(?:[ -]?\d){{9,25}})(?![\w-])",
     re.IGNORECASE,
@@ -48,16 +49,16 @@ _QUANTITY = re.compile(
     r"|pièces|ft|feet|lbs?|%|to zip|x\s?\d)",
     re.IGNORECASE,
 )
-_ACCOUNT = re.compile(
+_ACCOUNT = Hinted(
     r"\b(account|acct|customer|member(?:ship)?|loyalty|rewards?|client|policy|user|subscriber|patient|employee|profile"
     r"|kunden|kd\.?|mitglieds?|vertrags?|benutzer|client|compte|adhérent|abonné|contrat)"
     rf"({_MARK}?)({_IS}){_VALUE}",
     re.IGNORECASE,
 )
-_NUMBER_OF_ACCOUNT = re.compile(
+_NUMBER_OF_ACCOUNT = Hinted(
     rf"\b((?:numéro|numero|n°) (?:de |d')?(?:client|compte|adhérent|abonné|contrat))()({_IS}){_VALUE}", re.IGNORECASE
 )
-_LOGIN = re.compile(
+_LOGIN = Hinted(
     r"\b(?:user ?name|user ?id|login(?: name| id)?|benutzername|identifiant|nom d'utilisateur|screen ?name)"
     r"\s{0,2}(?:is|was|ist|est|:|=|-|–)\s{0,2}[\"'“]?([\w.-]{3,40}\w)",
     re.IGNORECASE,
@@ -65,7 +66,7 @@ _LOGIN = re.compile(
 _NO_LOGIN = frozenset(
     words("not wrong incorrect invalid taken gone locked the my same this that page broken still falsch")
 )
-_BANK = re.compile(
+_BANK = Hinted(
     r"\b(?:bank(?:ing)? (?:account|acct)|checking(?: (?:account|acct))?|savings(?: (?:account|acct))?|routing"
     r"|sort code|aba|konto"
     rf"|bankleitzahl|blz|bic|swift)(?!-\w)(?:{_MARK})?(?:\s(?:ending|ends) in)?{_IS}"
@@ -111,9 +112,10 @@ def _before(text: str, start: int, length: int = 32) -> str:
     return text[max(0, start - length) : start]
 
 
-def _numbered(pattern: re.Pattern[str], kind: str, bare: int, text: str) -> Iterator[Found]:
+def _numbered(pattern: Hinted, kind: str, bare: int, look: Look) -> Iterator[Found]:
     """Numbers named by a word before them; without "number" or "#", digits alone need `bare` of them."""
-    for match in pattern.finditer(text):
+    text = look.text
+    for match in pattern.finditer(look):
         value = match[4]
         digits = sum(c.isdigit() for c in value)
         explicit = bool(match[2].strip()) or any(c in match[3] for c in ":=#") or " " in match[1]
@@ -132,36 +134,38 @@ def _numbered(pattern: re.Pattern[str], kind: str, bare: int, text: str) -> Iter
             end = more.end(1)
 
 
-def find_orders(text: str, country: str) -> Iterator[Found]:
+def find_orders(look: Look, country: str) -> Iterator[Found]:
     """Order, tracking, invoice and ticket numbers: named as such, or in a carrier's form."""
-    yield from _numbered(_ORDER, "order", 5, text)
-    yield from _numbered(_NUMBER_OF_ORDER, "order", 4, text)
-    for match in _CARRIER.finditer(text):
+    yield from _numbered(_ORDER, "order", 5, look)
+    yield from _numbered(_NUMBER_OF_ORDER, "order", 4, look)
+    for match in _CARRIER.finditer(look.text):
         yield match.start(), match.end(), "order"
-    for match in _CARRIED.finditer(text):
+    for match in _CARRIED.finditer(look):
         yield match.start(1), match.end(1), "order"
 
 
-def find_hash_numbers(text: str, country: str) -> Iterator[Found]:
+def find_hash_numbers(look: Look, country: str) -> Iterator[Found]:
     """ "#" before four digits or more."""
-    for match in _HASH.finditer(text):
+    for match in _HASH.finditer(look.text):
         yield match.start(1), match.end(1), "order"
 
 
-def find_accounts(text: str, country: str) -> Iterator[Found]:
+def find_accounts(look: Look, country: str) -> Iterator[Found]:
     """Customer, member and account numbers, and user names, named as such; a bank's where the words beside say so."""
+    text = look.text
     for pattern in (_ACCOUNT, _NUMBER_OF_ACCOUNT):
-        for start, end, kind in _numbered(pattern, "account", 6, text):
+        for start, end, kind in _numbered(pattern, "account", 6, look):
             name = text[max(0, start - 24) : start].lower()
             banking = ("acc" in name or "compte" in name) and _BANK_NEAR.search(text[max(0, start - 70) : end + 20])
             yield start, end, "bank_account" if banking and text[start:end].isdigit() else kind
-    for match in _LOGIN.finditer(text):
+    for match in _LOGIN.finditer(look):
         if match[1].lower() not in _NO_LOGIN:
             yield match.start(1), match.end(1), "account"
 
 
-def find_bank_accounts(text: str, country: str) -> Iterator[Found]:
+def find_bank_accounts(look: Look, country: str) -> Iterator[Found]:
     """IBANs (of a valid checksum, of their country's length, or named), and numbers named as a bank's."""
+    text = look.text
     for match in _IBAN.finditer(text):
         value = match[0]
         named = "iban" in _before(text, match.start(), 20).lower()
@@ -174,7 +178,7 @@ def find_bank_accounts(text: str, country: str) -> Iterator[Found]:
                 yield match.start(), match.end(), "bank_account"
                 break
             value = value[: value.rfind(" ")] if " " in value else ""
-    leads = [(match.start(1), match.end(1)) for match in _BANK.finditer(text)]
+    leads = [(match.start(1), match.end(1)) for match in _BANK.finditer(look)]
     if country == "GB":
         near = (m for m in _SORT_CODE.finditer(text) if _BANK_NEAR.search(text[max(0, m.start() - 40) : m.end() + 60]))
         leads += [(match.start(1), match.end(1)) for match in near]
@@ -184,20 +188,21 @@ def find_bank_accounts(text: str, country: str) -> Iterator[Found]:
             yield more.start(1), more.end(1), "bank_account"
 
 
-def find_national_ids(text: str, country: str) -> Iterator[Found]:
+def find_national_ids(look: Look, country: str) -> Iterator[Found]:
     """Social security, tax, passport and licence numbers: in the form of `country`, or named as such."""
     for pattern, group, valid in NATIONAL_IDS.get(country, ()):
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(look):
             if valid(match[group]):
                 yield match.start(group), match.end(group), "national_id"
-    for match in NAMED.finditer(text):
+    for match in NAMED.finditer(look):
         if sum(c.isdigit() for c in match[1]) >= 5:
             yield match.start(1), match.end(1), "national_id"
 
 
-def find_phones(text: str, country: str) -> Iterator[Found]:
+def find_phones(look: Look, country: str) -> Iterator[Found]:
     """Phone numbers: American ones with separators, those after "+", those in the form of `country`, and any number
     of seven digits or more beside a word such as "call"."""
+    text = look.text
     for match in _NANP.finditer(text):
         yield match.start(), match.end(), "phone"
     for match in _LOCAL.finditer(text):

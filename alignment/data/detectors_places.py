@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from alignment.data.hints import Hinted, Look
 from alignment.data.names import words
 
 Found = tuple[int, int, str]
@@ -17,7 +18,7 @@ _UNSURE += "|hollow|landing|pass|path|commons|glen|quay|wharf|parade|croft|point
 _SHORT = ("ave", "rd", "blvd", "ln", "pkwy", "st", "dr", "ct", "pl", "cir", "ter", "hwy", "trl", "sq")
 _POINT = r"(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\b\.?"
 _UNIT = r"(?:apt|apartment|unit|suite|ste|floor|fl|flat|room|bldg|building|lot|trlr|trailer|space|spc|#)\.?"
-_STREET = re.compile(
+_STREET = Hinted(
     rf"(?<![\w$€£#.,-])(?:(?:flat|apartment|apt|unit"
     rf"|suite)\.?\s\d{{1,4}}[A-Z]?,?\s)?\d{{1,6}}(?:[-/]\d{{1,5}})?(?:-?[A-Z])?,?\s"
     rf"(?:{_POINT}\s)?((?:[^\W_][\w'’.-]{{0,24}}\s){{1,4}}?)({SURE}|{_UNSURE})\b(?!\s(?:{SURE}|st|drive|dr"
@@ -25,40 +26,45 @@ _STREET = re.compile(
     rf"(?:\s{_POINT}(?![\w'’]))?((?:,?\s{{1,2}}{_UNIT}\s?#?\s?(?:[A-Z]?\d{{1,5}}[A-Z]?|[A-Z])\b)?)",
     re.IGNORECASE,
 )
-_NAMED_ROAD = re.compile(
+_NAMED_ROAD = Hinted(
     r"(?<![\w$€£#.,-])\d{1,6}\s(?:Broadway\b|(?:County|State|Farm|Old)\s(?:Road|Rd|Route|Highway|Hwy)\.?\s\d{1,4}\b"
     r"|(?:Highway|Hwy|Route|Rte)\.?\s\d{1,4}\b)",
     re.IGNORECASE,
 )
-_BOX = re.compile(r"\b(?:P\.?\s?O\.?\s?Box|Postfach|Post Office Box)\s#?\d{1,7}\b", re.IGNORECASE)
+_BOX = Hinted(r"\b(?:P\.?\s?O\.?\s?Box|Postfach|Post Office Box)\s#?\d{1,7}\b", re.IGNORECASE)
 _HOUSE = r"\s\d{1,4}(?:\s?[a-zA-Z]\b)?(?:\s?[-–/]\s?\d{1,4}[a-zA-Z]?)?(?![\w%€]|[.,]\d)"
-_GERMAN = re.compile(  # Hauptstraße 12, Karl-Marx-Allee 5a, Keizersgracht 12
+_GERMAN = Hinted(  # Hauptstraße 12, Karl-Marx-Allee 5a, Keizersgracht 12
     r"(?<![\w-])(?:[A-ZÄÖÜ][\w.ßäöü-]{0,25}\s){0,2}[A-ZÄÖÜ][\wßäöü-]{0,30}"
     r"(?:straße|strasse|str\.|str|weg|platz|allee|gasse|(?<![pPuUtT])(?<!\bB)ring|ufer|damm|chaussee|markt"
     r"|steig|stieg|graben|straat|laan"
     rf"|gracht|plein|kade|[\s-]Straße|[\s-]Str\.|[\s-]Allee|[\s-]Platz|[\s-]Weg|[\s-]Ring|[\s-]Damm){_HOUSE}"
 )
-_GERMAN_AT = re.compile(  # Am Alten Markt 5a, 50667 Köln; Unter den Linden 77
+_GERMAN_AT = Hinted(  # Am Alten Markt 5a, 50667 Köln; Unter den Linden 77
     rf"(?<![\w-])(?:Am|An der|An den|Im|In der|In den|Auf der|Auf dem|Unter den|Zum|Zur|Vor dem)"
     rf"(?:\s[A-ZÄÖÜ][\wßäöü-]{{1,25}}){{1,3}}{_HOUSE}(?=,?\s\d{{5}}\b)"
 )
-_FRENCH = re.compile(
+_FRENCH = Hinted(
     r"(?<![\w$€£#.,-])\d{1,4}(?:\s?(?:bis|ter|quater|[a-c])\b)?,?\s(?i:rue|avenue|av\.|boulevard|bd\.?|place"
     r"|chemin|allée"
     r"|allées|impasse|quai|cours|route|square|passage|faubourg|sentier|villa)"
     r"(?:\s(?:des|de|du|la|les|le)\b|\s(?:d|l)['’](?=\w)|(?:(?<=['’])|\s)[A-ZÀ-Ü0-9][\w'’À-ÿ.-]{0,25}){1,7}",
 )
-_SOUTHERN = re.compile(
+_SOUTHERN = Hinted(
     r"(?<![\w-])(?:Calle|Avenida|Avda\.|Paseo|Plaza|Via|Viale|Piazza|Corso)(?:\s(?:de|del|la|las|los|di|della|dei)"
     rf"|\s[A-ZÀ-Ü][\w'’À-ÿ-]{{1,25}}){{1,5}},?{_HOUSE}"
 )
-HINT = re.compile(
-    rf"\b(?:{SURE}|{_UNSURE}|box|broadway|route|rte|postfach|am|an|im|in|auf|unter|zum|zur|vor|rue|av|boulevard"
-    rf"|bd|place"
-    r"|chemin|allée|impasse|quai|cours|faubourg|calle|avenida|via|viale|piazza|corso|paseo|plaza)\b"
-    r"|stra(?:ß|ss)e|str\.|weg\b|platz|allee|gasse|ring\b|ufer|damm|markt|straat|laan|gracht|plein",
-    re.IGNORECASE,
+_STREET_WORDS = frozenset(
+    words(
+        """
+box broadway route rte postfach am an im in auf unter zum zur vor rue av boulevard bd place chemin allée impasse quai
+cours faubourg calle avenida via viale piazza corso paseo plaza
+"""
+    )
+) | {*SURE.split("|"), *_UNSURE.split("|")}
+_STREET_PARTS = re.compile(
+    r"stra(?:ß|ss)e|str\.|weg\b|platz|allee|gasse|ring\b|ufer|damm|markt|straat|laan|gracht|plein"
 )
+_WORD = re.compile(r"\w+")
 _SAYS_ADDRESS = re.compile(
     r"\b(?:address|live|lives|living|ship|shipped|deliver|delivered|delivery|send|sent|mail|moved|located|home"
     r"|residence"
@@ -80,14 +86,22 @@ foot feet ft inch cm mm x per cent percent pack packs set sets pc pcs units year
 )
 
 
-def find_addresses(text: str, country: str) -> Iterator[Found]:
+def may_hold_street(look: Look) -> bool:
+    """Whether there is a number, and a word of streets or places."""
+    return look.digits > 0 and (
+        not _STREET_WORDS.isdisjoint(_WORD.findall(look.lower)) or _STREET_PARTS.search(look.lower) is not None
+    )
+
+
+def find_addresses(look: Look, country: str) -> Iterator[Found]:
     """House number and street, with apartment or suite, and post-office boxes."""
-    for match in _BOX.finditer(text):
+    text = look.text
+    for match in _BOX.finditer(look):
         yield match.start(), match.end(), "address"
     for pattern in (_FRENCH, _GERMAN, _GERMAN_AT, _SOUTHERN, _NAMED_ROAD):
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(look):
             yield match.start(), match.end(), "address"
-    for match in _STREET.finditer(text):
+    for match in _STREET.finditer(look):
         names, kind = match[1].split(), match[2].lower()
         if any(word.lower() in _NOT_IN_STREET for word in names):
             continue

@@ -6,13 +6,15 @@ import importlib
 import re
 from collections.abc import Callable
 
-Check = tuple[re.Pattern[str], int, Callable[[str], bool]]
+from alignment.data.hints import Hinted
+
+Check = tuple[Hinted, int, Callable[[str], bool]]
 _NAMED = (
     r"(?:social(?: security)?|ssn|soc sec|tax ?id|itin|tin|national id|id)(?: (?:number|no\.?|#))?(?: is|:|="
     r"|#)?\s?#?\s?"
 )
 # Named as a person's number, in any country: passport, licence, insurance and tax numbers.
-NAMED = re.compile(
+NAMED = Hinted(
     r"\b(?:(?:national insurance|ni|nino|nhs|passport|driver'?s licen[cs]e|driving licen[cs]e|licen[cs]e"
     r"|medicare|medicaid"
     r"|social security|social insurance|ssn|sin|tax(?:payer)? id(?:entification)?"
@@ -40,8 +42,8 @@ def _by_stdnum(name: str) -> Callable[[str], bool]:
     return valid
 
 
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-]){text}(?![\w-])", re.IGNORECASE)
+def _pattern(text: str) -> Hinted:
+    return Hinted(rf"(?<![\w-]){text}(?![\w-])", re.IGNORECASE)
 
 
 NATIONAL_IDS: dict[str, tuple[Check, ...]] = {

@@ -28,7 +28,7 @@ def make_refiner(config: Config, model: Model, seed: int, framer: Framer) -> Ref
     return Refiner(
         rules=clean_rules(config, framer),
         turns=turn_rules(config, seed),
-        count_tokens=token_counter(model, config.max_tokens, prompt_limit(config)),
+        count_tokens=token_counter(model, config.max_tokens, surely=config.max_tokens),
         columns=columns(config),
         roles=config.roles or {},
         near=bool(config.near_threshold or config.group_threshold),

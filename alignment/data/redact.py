@@ -10,8 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from alignment.data.detectors import DETECTORS, TYPES, Found, Look
+from alignment.data.detectors import DETECTORS, TYPES, Found
+from alignment.data.hints import Look
 from alignment.data.names import NOT_NAMES
 from alignment.data.records import Message
 from alignment.errors import UserError
@@ -32,6 +34,10 @@ _ASKS_NAME = re.compile(
 _ANSWERS_NAME = re.compile(r"\W{0,3}([^\W\d_][\w'’-]{1,20}(?: [^\W\d_][\w'’-]{1,20}){0,2})\W{0,3}")
 _NAME_WORD = re.compile(r"[^\W\d_][\w'’-]{2,}")
 _FOLD = re.compile(r"[\W_]+")
+
+
+REMEMBERED = 20_000  # texts, each of at most so many characters
+LONGEST_REMEMBERED = 400
 
 
 @dataclass(frozen=True)
@@ -109,11 +115,8 @@ class Redactor:
         ]
 
     def _find(self, text: str) -> list[Found]:
-        look = Look.at(text)
-        found: list[Found] = []
-        for kind, maybe, detect in DETECTORS:
-            if kind in self.types and maybe(look):
-                found.extend(detect(text, self.country))
+        detect = _detected if len(text) <= LONGEST_REMEMBERED else _detected.__wrapped__
+        found = [*detect(text, self.country, tuple(self.types))]
         if self.more is not None:
             found += [span for span in self.more(text, self.country) if span[2] in self.types]
         return _merge(span for span in found if not self._is_kept(text, span)) if found else found
@@ -125,10 +128,9 @@ class Redactor:
     def _answered(self, question: str, text: str) -> list[Found]:
         """A name or a number that is the whole answer to a question for it."""
         span: Found | None = None
-        if "name" in self.types and _ASKS_NAME.search(question):
-            answer = _ANSWERS_NAME.fullmatch(text)
-            if answer and not any(word.lower() in NOT_NAMES for word in answer[1].split()):
-                span = (answer.start(1), answer.end(1), "name")
+        answer = _ANSWERS_NAME.fullmatch(text) if "name" in self.types else None
+        if answer and not _some_no_name(answer[1]) and _ASKS_NAME.search(question):
+            span = (answer.start(1), answer.end(1), "name")
         if span is None and (answer := _BARE_NUMBER.fullmatch(text)):
             kind = next((kind for pattern, kind in _ASKED if pattern.search(question)), "")
             if kind in self.types:
@@ -177,6 +179,21 @@ class Redactor:
             if kind == "name" and (other.startswith(value) or value.startswith(other) or other.endswith(value)):
                 return placeholder
         return ""
+
+
+def _some_no_name(words: str) -> bool:
+    return any(word.lower() in NOT_NAMES for word in words.split())
+
+
+@lru_cache(REMEMBERED)
+def _detected(text: str, country: str, types: tuple[str, ...]) -> tuple[Found, ...]:
+    """What our own detectors find. Chats repeat themselves, so short texts are remembered."""
+    look = Look.at(text)
+    found: list[Found] = []
+    for kind, maybe, detect in DETECTORS:
+        if kind in types and maybe(look):
+            found.extend(detect(look, country))
+    return tuple(found)
 
 
 def _merge(spans: Iterable[Found]) -> list[Found]:

@@ -17,7 +17,7 @@ from alignment.data.duplicates import Text, exact_key, text_of
 from alignment.data.kept import Kept
 from alignment.data.ledger import shown_text
 from alignment.data.records import Refusal, parse_dialogue
-from alignment.data.rows import Line, turn_lines
+from alignment.data.rows import Line, encode, turn_lines
 from alignment.data.streams import Broken, Item
 from alignment.data.turns import CountTokens, Turn, TurnRules, usable_turns
 
@@ -110,7 +110,7 @@ class Refiner:
         chosen = [(turn.index, turn.start) for turn in turns]
         row = [dialogue.agent, dialogue.intent, messages, chosen, skipped]
         text = text_of(shown_text(messages)) if self.near else None
-        encoded = json.dumps(row, ensure_ascii=False)
+        encoded = encode(row)
         return Clean(dialogue.id, dialogue.place, " ".join(name.split()), exact_key(messages), encoded, text)
 
     def rows(self, chunk: Sequence[tuple[str, str, str]]) -> list[Rendered]:

@@ -118,7 +118,11 @@ def _system(messages: Sequence[Message]) -> str:
 
 def short_hash(*texts: str) -> int:
     """64 bits, equal for texts that are the same but for case and punctuation."""
-    joined = "\x1f".join(folded(text) for text in texts)
+    return _hash_folded(*map(folded, texts))
+
+
+def _hash_folded(*texts: str) -> int:
+    joined = "\x1f".join(texts)
     return int.from_bytes(blake2b(joined.encode(), digest_size=8).digest(), "big")
 
 
@@ -176,33 +180,32 @@ class RowFiles:
                     self._ledger.drop_part(identity, self._reason, "")
 
 
-def encode(value: Any) -> str:
-    """JSON as our files hold it."""
-    return json.dumps(value, ensure_ascii=False)
+encode: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False).encode  # JSON as our files hold it
 
 
 def turn_lines(dialogue: Kept) -> Iterator[Line]:
     """A row per agent turn: {"id", "dialogue", "agent"?, "messages"}; the last message is the reply.
 
-    Each message is encoded once, however many rows it stands in.
+    Each message is encoded and folded once, however many rows it stands in.
     """
     messages = dialogue.messages
     head = system_length(messages)
     parts = [encode(message) for message in messages]
+    folds = [folded(message["content"]) for message in messages]
     named = f'"agent": {encode(dialogue.agent)}, ' if dialogue.agent else ""
     start = f'"dialogue": {encode(dialogue.id)}, {named}"messages": ['
     system = folded(_system(messages))
     for turn in dialogue.turns:
         used = parts[:head] + parts[max(head, turn.start) : turn.index + 1]
         name = dialogue.name(turn.index)
-        question, reply = messages[turn.index - 1]["content"], messages[turn.index]["content"]
+        question = folds[turn.index - 1]
         about = About(
             agent=dialogue.agent,
             intent=dialogue.intent,
-            words=len(reply.split()),
+            words=len(messages[turn.index]["content"].split()),
             turns=len(used) - head,
-            turn=short_hash(question, reply),
-            question=short_hash(system, question),
+            turn=_hash_folded(question, folds[turn.index]),
+            question=_hash_folded(system, question),
         )
         text = f'{{"id": {encode(name)}, {start}{", ".join(used)}]}}'
         yield Line(name, dialogue.split, text, line_digest(text), about)
