@@ -203,7 +203,7 @@ def correlations(
     openers = np.array([opener(text) for _, text in replies])
     common = Counter(openers.tolist()).most_common(5)
     variance = float(score.var())
-    alike = [score[openers == name] for name in set(openers.tolist())]
+    alike = [score[openers == name] for name in sorted(set(openers.tolist()))]  # a sum in one order
     between = sum(len(own) * (own.mean() - score.mean()) ** 2 for own in alike)
     return {
         "length": spearman(score, np.concatenate([words[side] for side in SIDES]), twice),
