@@ -11,7 +11,7 @@ import numpy as np
 from alignment import stats
 from alignment.feedback.records import Rating
 
-MOST_FACTOR = 200  # more than so many times the outcomes there are is no forecast any more
+MOST = 1_000_000  # a forecast beyond so many outcomes is none
 
 
 @dataclass(frozen=True)
@@ -34,37 +34,37 @@ def decide(outcomes: Sequence[float], alpha: float, gain: float) -> Decision:
     """Watch at any time: a model no better than the other is called better with a chance of at most alpha / 2.
 
     outcomes: 1, 0, or between (ties, raters who differ), one a prompt. gain: the smallest lead that matters; "not
-    better" as soon as the win rate is below 1/2 + gain at this confidence. See `stats.always_valid`.
+    better" as soon as the win rate is below 1/2 + gain at this confidence. The order of the outcomes is of no
+    matter, and may differ from look to look: see `stats.valid_now`.
     """
     if not outcomes:
         return Decision("undecided", float("nan"), 0.0, 1.0, 0, None)
-    low, high = _interval(outcomes, alpha)
-    mean = float(np.mean(outcomes))
-    if low > 0.5:
-        return Decision("better", mean, low, high, len(outcomes), None)
-    if high < 0.5 + gain:
-        return Decision("not better", mean, low, high, len(outcomes), None)
-    return Decision("undecided", mean, low, high, len(outcomes), _needed(outcomes, alpha, gain))
+    now = stats.valid_now(outcomes, alpha)
+    said = _said(now, gain)
+    needed = _needed(outcomes, alpha, gain) if said == "undecided" else None
+    return Decision(said, now.value, now.low, now.high, len(outcomes), needed)
 
 
-def _interval(outcomes: Sequence[float], alpha: float) -> tuple[float, float]:
-    sequence = stats.always_valid(outcomes, alpha)
-    return float(sequence.low[-1]), float(sequence.high[-1])
+def _said(now: stats.Estimate, gain: float) -> str:
+    if now.low > 0.5:
+        return "better"
+    return "not better" if now.high < 0.5 + gain else "undecided"
 
 
 def _needed(outcomes: Sequence[float], alpha: float, gain: float) -> int | None:
-    """The fewest repeats of what was seen that decide, by bisection, less what is there."""
+    """The fewest outcomes in the proportions seen that decide, by bisection, less what is there."""
+    ascending = np.sort(np.asarray(outcomes, float))
 
     def decided(factor: float) -> bool:
         size = int(len(outcomes) * factor)
-        low, high = _interval(np.resize(np.asarray(outcomes, float), size).tolist(), alpha)
-        return low > 0.5 or high < 0.5 + gain
+        alike = ascending[np.arange(size) * len(outcomes) // size]
+        return _said(stats.valid_now(alike, alpha), gain) != "undecided"
 
-    if not decided(MOST_FACTOR):
+    few, many = 1.0, max(1.0, MOST / len(outcomes))
+    if not decided(many):
         return None
-    few, many = 1.0, float(MOST_FACTOR)
     while (many - few) * len(outcomes) > 1 and many / few > 1.02:
-        middle = (few + many) / 2
+        middle = (few * many) ** 0.5
         few, many = (few, middle) if decided(middle) else (middle, many)
     return max(1, round(many * len(outcomes)) - len(outcomes))
 
@@ -87,6 +87,14 @@ def outcomes_of(ratings: Sequence[Rating], ours: Mapping[str, str], overlap: int
             final[one.pair.item] = outcome
     whole = {item: float(np.mean(several)) for item, several in found.items() if len(several) >= overlap}
     return {item: final.get(item, value) for item, value in sorted((whole | final).items())}
+
+
+def ties_so_far(same: int, rated: int, pairs: int) -> list[float]:
+    """The ties of `same` prompts with one reply for both, in step with the ratings: `rated` of `pairs` are there.
+
+    All at once they would outweigh the pairs still open, and call a model not better that is.
+    """
+    return [0.5] * (same * rated // pairs if pairs else same)
 
 
 def by_intent(outcomes: Mapping[str, float], intents: Mapping[str, str]) -> dict[str, dict[str, float]]:

@@ -92,7 +92,7 @@ def judge_pairs(
     """
     theirs = {row["id"]: row["reply"] for row in others}
     pairs = [(row, theirs[row["id"]]) for row in rows if row["id"] in theirs]
-    known = {line["key"]: line["answer"] for line in read_jsonl(kept)} if kept.is_file() else {}
+    known = {line["key"]: line["answer"] for line in _whole_lines(kept)}
     outcomes: Outcomes = {str(row["id"]): 0.5 for row, other in pairs if row["reply"] == other}
     asked = [(row, other) for row, other in pairs if row["reply"] != other]
     inconsistent = unreadable = 0
@@ -126,6 +126,15 @@ def judge_pairs(
             "choose a judge that follows instructions: evaluate.judge_model=NAME",
         )
     return Judged(outcomes, len(asked), inconsistent, unreadable)
+
+
+def _whole_lines(kept: Path) -> list[dict[str, Any]]:
+    """The lines of `kept`. A last one without its end, which a kill left half written, is taken off the file."""
+    if not kept.is_file():
+        return []
+    with kept.open("rb+") as file:
+        file.truncate(file.read().rfind(b"\n") + 1)
+    return read_jsonl(kept)
 
 
 def verdict(answer: str) -> float | None:

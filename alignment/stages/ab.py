@@ -183,19 +183,22 @@ def look(store: Any, project: str, rows: list[dict[str, Any]], config: Config) -
 
     half = len(rows) // 2
     ours = {row["prompt_id"]: row["response_id"] for row in rows[:half]}
-    same = {a["prompt_id"]: 0.5 for a, b in zip(rows[:half], rows[half:], strict=True) if a["text"] == b["text"]}
+    same = [a["prompt_id"] for a, b in zip(rows[:half], rows[half:], strict=True) if a["text"] == b["text"]]
     intents = {row["prompt_id"]: str(row["tags"].get("intent", "other")) for row in rows}
     people_only = config.judges is Judges.people
     ratings = [
         one for key in collections(store, project) for one in store.ratings(key) if one.simulated is not people_only
     ]
     rated = blind.outcomes_of(ratings, ours, config.overlap)
-    decision = blind.decide([*rated.values(), *(same.values() if rated else ())], config.alpha, config.gain)
+    pairs = half - len(same)
+    ties = blind.ties_so_far(len(same), len(rated), pairs)
+    decision = blind.decide([*rated.values(), *ties], config.alpha, config.gain)
+    needed = decision.needed and -(-decision.needed * len(rated) // decision.n)  # of those that people rate
     return {
         "decision": decision.decision,
         "win_rate": {"value": decision.mean, "low": decision.low, "high": decision.high, "n": decision.n},
-        "needed": decision.needed,
-        "pairs": half - len(same),
+        "needed": needed,
+        "pairs": pairs,
         "outcomes": len(rated),
         "same_reply": len(same),
         "ratings": len(ratings),

@@ -27,7 +27,7 @@ from alignment.stats.preference import (
     win_rate,
 )
 from alignment.stats.ranking import BradleyTerry, bradley_terry
-from alignment.stats.sequential import ConfidenceSequence, Sprt, always_valid, sprt
+from alignment.stats.sequential import ConfidenceSequence, Sprt, always_valid, sprt, valid_now
 
 __all__ = [
     "BetaPosterior",
@@ -51,6 +51,7 @@ __all__ = [
     "pairwise_accuracy",
     "share",
     "sprt",
+    "valid_now",
     "wilson",
     "win_rate",
     "zscore_by_rater",

@@ -3,7 +3,8 @@ freed of a rater's scale.
 
 Each coefficient is 1 − observed/expected disagreement: 1 is perfect, 0 what chance gives, below 0 worse than
 that. Where the data leave it undefined (nothing rated twice, no variation, so that no disagreement was
-possible) the value is NaN. The interval is asked for with `bootstrap=n` (n resamples of whole units, see
+possible; a single unit, for which the formula gives the same number whatever the ratings are) the value is NaN.
+The interval is asked for with `bootstrap=n` (n resamples of whole units, see
 `intervals.bootstrap_interval`; 1,000 is usual) and is NaN otherwise. `Estimate.n` counts the units used.
 """
 
@@ -32,7 +33,7 @@ def fleiss_kappa(counts: ArrayLike, bootstrap: int = 0, *, seed: int = 0) -> Est
         P_u = (Σ_c n_uc² − n)/(n(n − 1)),   P_e = Σ_c p_c²,   kappa = (mean P_u − P_e)/(1 − P_e)
 
     with p_c the share of category c among all ratings. `counts`: (units, categories), how many raters put the
-    unit into the category. NaN where there is no unit, n < 2, or only one category was used. Raises
+    unit into the category. NaN for fewer than two units, n < 2, or where only one category was used. Raises
     ValueError where counts are not whole numbers >= 0 or rows differ in their sum (`krippendorff_alpha` takes
     missing ratings).
     """
@@ -46,7 +47,7 @@ def fleiss_kappa(counts: ArrayLike, bootstrap: int = 0, *, seed: int = 0) -> Est
             f"units have from {raters.min():g} to {raters.max():g} ratings",
             "the same number for every unit; krippendorff_alpha takes missing ratings",
         )
-    if units == 0 or raters[0] < 2:
+    if units < 2 or raters[0] < 2:
         return Estimate(NAN, NAN, NAN, units)
     n = raters[0]
     agreed = ((table**2).sum(axis=1) - n) / (n * (n - 1))
@@ -81,7 +82,7 @@ def cohen_kappa(
 
     `a`, `b`: (units,) labels, numbers or strings. `categories`: the whole scale in order; None takes the
     labels that occur, sorted, so give it where a step of a weighted scale may be unused or strings do not
-    sort by rank. NaN where there is no unit or both raters only ever used the same one category. Raises
+    sort by rank. NaN for fewer than two units or where both raters only ever used the same one category. Raises
     ValueError for missing labels, unequal lengths, unknown weights, or a label outside `categories`.
     """
     if weights not in (None, "linear", "quadratic"):
@@ -89,9 +90,9 @@ def cohen_kappa(
     first, second = label_array("a", a), label_array("b", b)
     same_length("a", first, "b", second)
     units = first.size
-    if units == 0:
-        return Estimate(NAN, NAN, NAN, 0)
     codes = category_codes(first, second, categories)
+    if units < 2:
+        return Estimate(NAN, NAN, NAN, units)
     i, j = codes[:units], codes[units:]
     gap = np.abs(i - j).astype(np.float64)
     distance = (gap > 0).astype(np.float64) if weights is None else gap if weights == "linear" else gap**2

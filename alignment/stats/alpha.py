@@ -53,7 +53,8 @@ def krippendorff_alpha(values: ArrayLike, level: str, bootstrap: int = 0, *, see
     an integral (`ratio_expected`). Time and memory are of the order of the number of ratings for every level.
 
     `values`: (raters, units), NaN where a rater skipped a unit. NaN is returned where no unit has two ratings
-    (one rater, for one) and where all pairable ratings are alike. Raises ValueError for another shape, an
+    (one rater, for one), where only one has (the formula then gives 0 whatever the ratings are), and where all
+    pairable ratings are alike. Raises ValueError for another shape, an
     unknown level, infinite values, and negative values at level ratio. In the bootstrap, mid-ranks and S are
     those of the resample.
     """
@@ -66,7 +67,7 @@ def krippendorff_alpha(values: ArrayLike, level: str, bootstrap: int = 0, *, see
         raise problem(f"values contains {np.nanmin(table):g} at level ratio", "numbers of at least 0")
     ratings = pairable(table)
     units = ratings.size.size
-    if ratings.distinct.size < 2:
+    if units < 2 or ratings.distinct.size < 2:
         return Estimate(NAN, NAN, NAN, units)
     disagreement = {"nominal": nominal, "ordinal": ordinal, "interval": interval, "ratio": ratio}[level](ratings)
 

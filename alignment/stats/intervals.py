@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -285,6 +286,8 @@ def beta_posterior(
     mean a/(a+b), `low` and `high` its equal-tailed credible interval, n = wins + losses rounded down. Without
     data the posterior is the prior. Raises ValueError for negative counts.
     """
+    if not (isinstance(wins, Real) and isinstance(losses, Real)):
+        raise problem(f"wins={wins!r}, losses={losses!r}", "two numbers")
     if not (0 <= wins < np.inf and 0 <= losses < np.inf):
         raise problem(f"wins={wins!r}, losses={losses!r}", "counts of at least 0")
     if not (0 < prior[0] < np.inf and 0 < prior[1] < np.inf):

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special  # type: ignore[import-untyped, unused-ignore]
 
 from alignment.stats._checks import Floats, probability, problem, unit_interval, win_tie_loss
+from alignment.stats.intervals import NAN, Estimate
 
 # The stakes of `always_valid`: from bold, for the first few outcomes, to timid, for hundreds of thousands.
 BETS = 0.95 * 2.0 ** (-np.arange(19) / 2)
@@ -102,14 +103,35 @@ def always_valid(outcomes: ArrayLike, alpha: float = 0.05) -> ConfidenceSequence
     (0, 1).
     """
     x = unit_interval("outcomes", outcomes)
-    alpha = probability("alpha", alpha)
-    target = float(np.log(2 / alpha))
-    wins = np.cumsum(np.maximum(2 * x - 1, 0))
-    losses = np.cumsum(np.maximum(1 - 2 * x, 0))
-    ties = np.cumsum(1 - np.abs(2 * x - 1))
+    target = float(np.log(2 / probability("alpha", alpha)))
+    wins, ties, losses = (np.cumsum(part) for part in parts(x))
     low = lower_bounds(wins, ties, losses, target)
     high = 1 - lower_bounds(losses, ties, wins, target)
-    return ConfidenceSequence(np.cumsum(x) / np.arange(1, x.size + 1), low, high, alpha)
+    return ConfidenceSequence(np.cumsum(x) / np.arange(1, x.size + 1), low, high, float(alpha))
+
+
+def valid_now(outcomes: ArrayLike, alpha: float = 0.05) -> Estimate:
+    """The interval of `always_valid` after all the outcomes, without its intersection with the earlier ones.
+
+    It depends on the numbers of wins, ties and losses alone, not on their order. So the promise under continuous
+    watching holds where each look finds the outcomes in another order, such as sorted by name; there the
+    intersection over that order's beginnings would be one more look at every one of them.
+
+    `outcomes`: (N,) from 0 to 1, in any order. None: NaN from 0 to 1.
+    """
+    x = unit_interval("outcomes", outcomes)
+    target = float(np.log(2 / probability("alpha", alpha)))
+    if x.size == 0:
+        return Estimate(NAN, 0.0, 1.0, 0)
+    wins, ties, losses = (part.sum(keepdims=True) for part in parts(x))
+    low = float(lower_bounds(wins, ties, losses, target)[0])
+    high = float(1 - lower_bounds(losses, ties, wins, target)[0])
+    return Estimate(float(x.mean()), low, high, x.size)
+
+
+def parts(x: Floats) -> tuple[Floats, Floats, Floats]:
+    """How much of a win, a tie and a loss each outcome is: its share of the two nearest of 1, ½, 0; (N,) each."""
+    return np.maximum(2 * x - 1, 0), 1 - np.abs(2 * x - 1), np.maximum(1 - 2 * x, 0)
 
 
 def lower_bounds(wins: Floats, ties: Floats, losses: Floats, target: float) -> Floats:

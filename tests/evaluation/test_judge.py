@@ -64,6 +64,16 @@ def test_what_was_answered_is_not_asked_again(tmp_path: Path) -> None:
         assert len(asked) == 4 and first == again
 
 
+def test_a_half_written_last_answer_is_asked_again(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.jsonl"
+    with fake_judge(longer) as (url, asked):
+        first = judge_pairs(endpoint(url), rows("aa", "b"), rows("c", "dd"), None, kept)
+        kept.write_bytes(kept.read_bytes()[:-7])
+        again = judge_pairs(endpoint(url), rows("aa", "b"), rows("c", "dd"), None, kept)
+    assert first == again and len(asked) == 5
+    assert len(kept.read_text().splitlines()) == 4
+
+
 def test_busy_is_asked_again_and_refused_is_told(tmp_path: Path) -> None:
     with fake_judge(longer, failures=2) as (url, asked):
         found = judge_pairs(endpoint(url), rows("aa"), rows("c"), None, tmp_path / "a.jsonl")

@@ -12,6 +12,7 @@ from alignment.feedback.engine import default_url
 from alignment.feedback.projects import Projects
 from alignment.feedback.records import Pair, Rating, Verdict
 from alignment.feedback.store import open_store
+from alignment.stats import sequential
 from tests import kit
 
 
@@ -53,11 +54,36 @@ def test_a_null_ab_promotes_in_at_most_one_of_twenty_under_continuous_watching()
     """2,000 A/Bs of two equal models, 400 pairs each, looked at after every pair: better at any look counts."""
     rng = np.random.default_rng(11)
     promoted = 0
-    for _ in range(2000):
+    half, target = np.full(400, np.log(0.5)), np.log(2 / 0.05)
+    for run in range(2000):
         drawn = rng.choice([0.0, 0.5, 1.0], size=400, p=[0.4, 0.2, 0.4])
-        sequence = blind.stats.always_valid(drawn, 0.05)
-        promoted += bool((sequence.low > 0.5).any())
+        counts = np.stack([np.cumsum(drawn == outcome) for outcome in (1.0, 0.5, 0.0)], axis=1).astype(float)
+        better = sequential.log_wealth(half, counts)[0] > target  # the lower end is above 1/2: it falls in the rate
+        promoted += bool(better.any())
+        if run < 3:  # the same as what decides
+            looks = [blind.decide(drawn[:n].tolist(), 0.05, 0.05).decision == "better" for n in range(1, 401, 9)]
+            assert looks == better[::9].tolist()
     assert promoted <= 0.05 * 2000
+
+
+def test_the_order_of_the_outcomes_is_of_no_matter() -> None:
+    """Prompts come sorted by name, so a good start of the alphabet must not decide for all that follow."""
+    assert blind.decide([1.0] * 60 + [0.0] * 60, 0.05, 0.05) == blind.decide([0.0, 1.0] * 60, 0.05, 0.05)
+
+
+def test_an_undecided_ab_says_how_much_is_missing_even_where_that_is_much() -> None:
+    found = blind.decide([1.0] * 21 + [0.0] * 19, 0.05, 0.05)  # 0.525, in the middle between 0.5 and 0.55
+    assert found.decision == "undecided" and found.needed is not None and found.needed > 1000
+
+
+def test_replies_that_are_the_same_do_not_decide_ahead_of_the_ratings() -> None:
+    """300 prompts of 400 have one reply twice. 20 others are rated, 15 of them won: 0.75 there makes 0.5625 of all."""
+    rated = [1.0] * 15 + [0.0] * 5
+    assert blind.decide([*rated, *[0.5] * 300], 0.05, 0.05).decision == "not better"  # what must not happen
+    ties = blind.ties_so_far(300, 20, 100)
+    assert len(ties) == 60
+    assert blind.decide([*rated, *ties], 0.05, 0.05).decision == "undecided"
+    assert len(blind.ties_so_far(300, 100, 100)) == len(blind.ties_so_far(300, 0, 0)) == 300
 
 
 def test_by_intent() -> None:

@@ -104,8 +104,16 @@ def test_alpha_of_perfect_agreement_is_one(level):
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize(
     "table",
-    [[[1, 2, 3]], [[0.1, 0.1], [0.1, 0.1]], [[1, NAN], [NAN, 2]], [[NAN, NAN], [NAN, NAN]], np.zeros((2, 0)), []],
-    ids=["one rater", "no variation", "nothing rated twice", "nothing", "no units", "empty"],
+    [
+        [[1, 2, 3]],
+        [[0.1, 0.1], [0.1, 0.1]],
+        [[1, NAN], [NAN, 2]],
+        [[NAN, NAN], [NAN, NAN]],
+        np.zeros((2, 0)),
+        [],
+        [[1, 2, 3], [2, NAN, NAN]],  # the formula gives 0 for one unit, whatever the ratings
+    ],
+    ids=["one rater", "no variation", "nothing rated twice", "nothing", "no units", "empty", "one unit"],
 )
 def test_alpha_without_information_is_nan(level, table):
     assert is_undefined(stats.krippendorff_alpha(table, level, bootstrap=20))
@@ -149,7 +157,7 @@ def test_fleiss_kappa_by_hand():
     assert stats.fleiss_kappa([[2, 0], [1, 1]]).value == pytest.approx(-1 / 3)
 
 
-@pytest.mark.parametrize("counts", [[[1, 0], [0, 1]], [[3, 0], [3, 0]], np.zeros((0, 3)), [[0, 0]]])
+@pytest.mark.parametrize("counts", [[[1, 0], [0, 1]], [[3, 0], [3, 0]], np.zeros((0, 3)), [[0, 0]], [[2, 1]]])
 def test_fleiss_kappa_without_information_is_nan(counts):
     assert is_undefined(stats.fleiss_kappa(counts, bootstrap=20))
 
@@ -189,6 +197,7 @@ def test_cohen_kappa_with_an_unused_step_of_the_scale():
 def test_cohen_kappa_without_information_is_nan():
     assert is_undefined(stats.cohen_kappa([1, 1, 1], [1, 1, 1], bootstrap=20))
     assert is_undefined(stats.cohen_kappa([], []))
+    assert is_undefined(stats.cohen_kappa([1], [2]))
     assert stats.cohen_kappa([0, 0, 0], [1, 1, 1]).value == 0.0
 
 

@@ -222,6 +222,9 @@ def test_beta_posterior():
     for wins, losses in ((-1, 2), (1, np.nan), (np.inf, 1)):
         with pytest.raises(ValueError, match="at least 0"):
             stats.beta_posterior(wins, losses)
+    for wins in ("3", [1, 2]):
+        with pytest.raises(ValueError, match="two numbers"):
+            stats.beta_posterior(wins, 1)
 
 
 def test_coverage_of_beta_posterior():

@@ -141,6 +141,28 @@ def test_ties_cost_nothing_at_half():
     assert at_tied == 3 * at - 2
 
 
+def test_valid_now_depends_on_the_counts_alone():
+    x = np.random.default_rng(4).choice([0, 0.25, 0.5, 1], 300, p=[0.3, 0.2, 0.1, 0.4])
+    now = stats.valid_now(x, 0.05)
+    assert now == stats.valid_now(np.sort(x), 0.05)
+    assert now.value == pytest.approx(x.mean())
+    # Losses before ties before wins: `low` then only rises, so that the intersection takes nothing away from it.
+    plain = np.sort(np.round(2 * x) / 2)
+    now, sequence, reverse = (
+        stats.valid_now(plain),
+        stats.always_valid(plain, 0.05),
+        stats.always_valid(plain[::-1], 0.05),
+    )
+    assert (now.low, now.high) == pytest.approx((sequence.low[-1], reverse.high[-1]), abs=1e-9)
+
+
+def test_valid_now_is_wider_than_the_intersection_where_the_mean_moved():
+    x = [1] * 60 + [0] * 60
+    assert stats.always_valid(x).low[-1] > 0.5 and stats.valid_now(x).low < 0.5
+    empty = stats.valid_now([])
+    assert math.isnan(empty.value) and (empty.low, empty.high, empty.n) == (0, 1, 0)
+
+
 def test_always_valid_degenerate():
     empty = stats.always_valid([], 0.05)
     assert empty.low.shape == empty.high.shape == (0,) and empty.first_excluding() is None
