@@ -43,6 +43,8 @@ def worn(model: torch.nn.Module, name: str) -> Iterator[None]:
 
 def add_critic(model: PeftModel) -> None:
     """Put an adapter of the policy's shape on the model for the critic. Its B is zero: it starts as the base."""
+    if CRITIC in model.peft_config:  # of an earlier trainer
+        model.delete_adapter(CRITIC)
     config = copy.deepcopy(model.peft_config[model.active_adapter])
     config.modules_to_save, config.init_lora_weights = None, True
     policy = model.active_adapter

@@ -1,19 +1,21 @@
 """What can be told to be wrong before the first rollout."""
 
+import asyncio
 import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import torch
 from datasets import Dataset
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from alignment.errors import UserError
 from alignment.ppo.backbone import RewardAdapters
 from alignment.ppo.config import PPOConfig
 from alignment.ppo.critic import check_tokenizers
-from alignment.ppo.rewards import RewardFunction, check_scores
+from alignment.ppo.rewards import RewardFunction, check_scores, read_model
 
 PROBED = 2  # prompts that every reward function is tried on
 
@@ -27,7 +29,9 @@ def peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def tokenizer_of(model: PreTrainedModel, given: PreTrainedTokenizerBase | None) -> PreTrainedTokenizerBase:
+def tokenizer_of(
+    model: PreTrainedModel, given: PreTrainedTokenizerBase | None, trust_remote_code: bool = False
+) -> PreTrainedTokenizerBase:
     """The tokenizer given, or the one that lies where the model was loaded from.
 
     Raises:
@@ -36,12 +40,22 @@ def tokenizer_of(model: PreTrainedModel, given: PreTrainedTokenizerBase | None) 
     place = getattr(model.config, "_name_or_path", "")
     if given is None and not place:
         raise UserError("a model in memory without a tokenizer", "processing_class=TOKENIZER")
-    tokenizer = AutoTokenizer.from_pretrained(place) if given is None else given
+    tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=trust_remote_code) if given is None else given
     if not isinstance(tokenizer, PreTrainedTokenizerBase):
         raise UserError(f"processing_class is a {type(tokenizer).__name__}", "a tokenizer: PPO here trains on text")
     if tokenizer.eos_token_id is None:
         raise UserError("the tokenizer has no end token", "a tokenizer with eos_token", "set its eos_token")
     return tokenizer
+
+
+def check_arguments(args: Any) -> None:
+    """Refuse the arguments of another trainer.
+
+    Raises:
+        UserError: names what was given.
+    """
+    if not isinstance(args, PPOConfig):
+        raise UserError(f"args is a {type(args).__name__}", "a PPOConfig", "from alignment.ppo import PPOConfig")
 
 
 def check_backbone(functions: list[RewardFunction], adapted: bool, tokenizer: PreTrainedTokenizerBase) -> None:
@@ -83,11 +97,20 @@ def check_dataset(dataset: Any, args: PPOConfig) -> None:
 
 def check_prompts(dataset: Dataset, tokenize: Callable[[list[Any]], tuple[list[list[int]], Any, Any]], config: Any,
                   args: PPOConfig) -> None:  # fmt: skip
-    """Refuse prompts that leave no room for a reply of max_completion_length in the model's context.
+    """Refuse empty prompts, and those without room for a reply of max_completion_length in the model's context.
 
     Raises:
         UserError: names the first such row.
     """
+    if "prompt" not in dataset.column_names:
+        raise UserError(f"eval_dataset has the columns {dataset.column_names}", "a column 'prompt'")
+    empty = [i for i, prompt in enumerate(dataset["prompt"]) if not prompt]
+    if empty:
+        raise UserError(
+            f"{len(empty)} of {len(dataset)} prompts are empty, the first: row {empty[0]}",
+            "a text, or a conversation of at least one message",
+            "leave those rows out",
+        )
     context = getattr(config.get_text_config(), "max_position_embeddings", None) or 1_000_000
     lengths = [len(ids) for ids in tokenize(list(dataset["prompt"]))[0]]
     over = [i for i, length in enumerate(lengths) if length + args.max_completion_length > context]
@@ -112,8 +135,6 @@ def check_rewards(functions: list[RewardFunction], dataset: Dataset, state: Any)
     replies = ["ok" if texts else [{"role": "assistant", "content": "ok"}] for _ in rows]
     columns = {name: [row[name] for row in rows] for name in rows[0] if name not in ("prompt", "completion")}
     for function in functions:
-        if inspect.iscoroutinefunction(function):
-            continue  # tried where it is first awaited: in the first rollout
         scores = function(
             prompts=prompts,
             completions=replies,
@@ -123,7 +144,19 @@ def check_rewards(functions: list[RewardFunction], dataset: Dataset, state: Any)
             log_metric=lambda *_: None,
             **columns,
         )
+        if inspect.isawaitable(scores):
+            scores = _awaited(scores)
         check_scores(getattr(function, "__name__", type(function).__name__), scores, len(rows))
+
+
+def _awaited(scores: Awaitable[Any]) -> Any:
+    """What an asynchronous reward returns; in a thread of its own, since a notebook has a running loop already."""
+
+    async def wait() -> Any:
+        return await scores
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(asyncio.run, wait()).result()
 
 
 def critic_start(
@@ -139,4 +172,4 @@ def critic_start(
     if not Path(start).is_dir():
         raise UserError(f"critic={str(start)!r}", "a folder with a reward model, or the model itself")
     check_tokenizers(tokenizer, AutoTokenizer.from_pretrained(start), f"the critic's start {start}")
-    return AutoModelForSequenceClassification.from_pretrained(start, num_labels=1)
+    return read_model(start)

@@ -1,5 +1,6 @@
 """The arguments of the PPO trainer: those of TRL's GRPOConfig that mean something in PPO, and PPO's own."""
 
+import math
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -36,6 +37,7 @@ MEANINGLESS = {
     "router_aux_loss_coef": "PPO adds no load-balancing loss",
     "max_tool_calling_iterations": "PPO trains on single replies",
     "use_liger_kernel": "the trainer has a forward pass of its own",
+    "pad_to_multiple_of": "rows are padded to the longest of their pass alone",
     "cast_lm_head_to_fp32": "log-probabilities are taken in float32 from the head's logits",
 }
 
@@ -78,7 +80,7 @@ class PPOConfig(GRPOConfig):
     kl_horizon: int = _own(10_000, "Episodes in which beta may change by a fifth.")
     reward_scale: float = _own(1.0, "The summed rewards of a reply are multiplied by this.")
     reward_clip: float | None = _own(None, "The scaled reward is held within +- this; None = no limit.")
-    whiten_rewards: bool = _own(False, "Divide per-token rewards by their standard deviation over the rollout.")
+    whiten_rewards: bool = _own(False, "Bring per-token rewards of a rollout to standard deviation 1, their mean kept.")
     whiten_advantages: bool = _own(True, "Give the advantages of a rollout mean 0 and standard deviation 1.")
     missing_eos_penalty: float = _own(0.0, "Taken from the reward of a reply that was cut at max_completion_length.")
     value_coef: float = _own(0.1, "Weight of the value loss beside the policy loss.")
@@ -88,13 +90,16 @@ class PPOConfig(GRPOConfig):
     critic_kind: str = _own(
         "shared", "shared: a head on the policy's trunk; own: a model of its own (with LoRA: an adapter)."
     )
+    critic_detach: bool = _own(False, "A shared critic learns its head alone, and leaves the trunk to the policy.")
     critic_learning_rate: float | None = _own(None, "Of the critic's own weights; None = learning_rate.")
 
     def __post_init__(self) -> None:
         self._refuse_meaningless()
         if self.bf16 is None and (self.use_cpu or not torch.cuda.is_available()):
             self.bf16 = False
-        single = self.num_generations == 1
+        several = self.num_generations
+        require(several is not None and several >= 1, f"num_generations={several}", "a whole number >= 1")
+        single = several == 1
         if single:
             self.num_generations = _Single(1)
         super().__post_init__()
@@ -112,21 +117,28 @@ class PPOConfig(GRPOConfig):
         def need(ok: bool, name: str, allowed: str) -> None:
             require(ok, f"{name}={getattr(self, name)}", allowed)
 
-        need(self.num_generations >= 1, "num_generations", "a whole number >= 1")
-        need(self.num_iterations >= 1, "num_iterations", "a whole number >= 1")
+        for name in ("num_iterations", "max_completion_length", "kl_horizon"):
+            need(getattr(self, name) >= 1, name, "a whole number >= 1")
         need(self.beta >= 0, "beta", "a number >= 0")
         need(0 < self.gamma <= 1, "gamma", "a number above 0, up to 1")
         need(0 <= self.lam <= 1, "lam", "a number from 0 to 1")
         need(self.kl_estimator in ("k1", "k3"), "kl_estimator", "k1, k3")
         need(self.critic_kind in ("shared", "own"), "critic_kind", "shared, own")
-        need(self.temperature > 0, "temperature", "a number > 0")
-        need(self.kl_horizon >= 1, "kl_horizon", "a whole number >= 1")
-        for name in ("kl_target", "reward_clip", "value_clip", "epoch_kl_limit", "critic_learning_rate"):
+        need(0 < self.top_p <= 1, "top_p", "a number above 0, up to 1")
+        optional = ("kl_target", "reward_clip", "value_clip", "epoch_kl_limit", "critic_learning_rate", "epsilon_high")
+        for name in optional:
             need(getattr(self, name) is None or getattr(self, name) > 0, name, "a number > 0, or None")
-        for name in ("reward_scale",):
+        for name in ("temperature", "epsilon", "reward_scale"):
             need(getattr(self, name) > 0, name, "a number > 0")
         for name in ("missing_eos_penalty", "value_coef", "value_warmup_steps", "entropy_coef"):
             need(getattr(self, name) >= 0, name, "a number >= 0")
+        weights = self.reward_weights or []
+        need(all(math.isfinite(weight) for weight in weights), "reward_weights", "a finite number a reward")
+        require(
+            self.critic_kind == "shared" or not self.critic_detach,
+            f"critic_detach with critic_kind={self.critic_kind}, which has no part of the policy",
+            "critic_kind=shared, or critic_detach=False",
+        )
         require(
             self.kl_target is None or self.beta > 0,
             f"kl_target={self.kl_target} with beta=0",

@@ -30,6 +30,7 @@ class Request:
     values: bool = False
     policy: bool = True
     detach_trunk: bool = False  # the critic learns, the trunk it shares does not
+    detach_values: bool = False  # the same, where the policy learns in this pass too
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _pass(model: PreTrainedModel, head: Head, ids: torch.Tensor, ppo: Request) -
     if ppo.values and critic is not None:
         if apart:
             hidden = critic.hidden(model, ids)[:, :-1][ahead]
-        found["values"] = critic(hidden)
+        found["values"] = critic(hidden.detach() if ppo.detach_values else hidden)
     return found
 
 

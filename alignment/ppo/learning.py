@@ -65,7 +65,9 @@ class Learning:
                 "a finite loss",
                 "lower learning_rate or value_coef, set reward_clip, or train in float32",
             )
-        if self._step % self._batches_a_rollout == 0 or self._left:
+        stepped = self._step % self.args.gradient_accumulation_steps == 0
+        ends = stepped and self.state.global_step + 1 >= self.state.max_steps  # within a rollout, by max_steps
+        if self._step % self._batches_a_rollout == 0 or self._left or ends:
             self._close_rollout()
         return loss
 
@@ -97,7 +99,14 @@ class Learning:
         args = self.args
         chosen = selected(part)
         bonus = args.entropy_coef > 0 and not warming
-        request = Request(chosen, entropy=bonus, values=True, policy=not warming, detach_trunk=warming)
+        request = Request(
+            chosen,
+            entropy=bonus,
+            values=True,
+            policy=not warming,
+            detach_trunk=warming,
+            detach_values=args.critic_detach,
+        )
         out = model(input_ids=part["ids"], ppo=request)
         counts = part["lengths"] - part["starts"]
         place = torch.arange(int(counts.max()), device=counts.device) < counts[:, None]

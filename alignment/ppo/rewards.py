@@ -118,10 +118,10 @@ def as_functions(
         raise UserError("no reward", "a reward model or a reward function, at least one")
     own = list(tokenizers) if tokenizers is not None else [None] * len(listed)
     found = [_as_function(reward, other or tokenizer) for reward, other in zip(listed, own, strict=True)]
-    for i, function in enumerate(found):  # figures are logged by name
-        same = [other.__name__ for other in found[:i] if isinstance(other, RewardModel)]
-        if isinstance(function, RewardModel) and function.__name__ in same:
-            function.__name__ = f"{function.__name__}_{i + 1}"
+    names = apart([getattr(function, "__name__", "") for function in found])
+    for function, name in zip(found, names, strict=True):
+        if isinstance(function, RewardModel):
+            function.__name__ = name
     return found
 
 
@@ -129,17 +129,56 @@ def _as_function(reward: Any, tokenizer: PreTrainedTokenizerBase) -> RewardFunct
     if isinstance(reward, str | Path) and not Path(reward).is_dir() and ":" in str(reward):
         return load_function(str(reward))
     if isinstance(reward, str | Path):
-        from transformers import AutoModelForSequenceClassification, AutoTokenizer
+        from transformers import AutoTokenizer
 
         if not Path(reward).is_dir():
             raise UserError(f"reward {str(reward)!r}", "a folder with a reward model, or package.module:function")
-        model = AutoModelForSequenceClassification.from_pretrained(reward, num_labels=1)
-        return RewardModel([model], AutoTokenizer.from_pretrained(reward), name=Path(reward).name)
+        return RewardModel([read_model(reward)], AutoTokenizer.from_pretrained(reward), name=Path(reward).name)
     if isinstance(reward, PreTrainedModel):
+        _check_model(reward, tokenizer)
         return RewardModel([reward], tokenizer)
     if callable(reward):
         return reward
     raise UserError(f"reward {reward!r}", "a reward model, its folder, a function, or package.module:function")
+
+
+def read_model(folder: str | Path) -> PreTrainedModel:
+    """The reward model that a folder holds.
+
+    Raises:
+        UserError: there is none, or its head would be made anew, at random.
+    """
+    from transformers import AutoModelForSequenceClassification
+
+    one = "a reward model: AutoModelForSequenceClassification with num_labels=1"
+    try:
+        model, found = AutoModelForSequenceClassification.from_pretrained(
+            folder, num_labels=1, output_loading_info=True
+        )
+    except (OSError, ValueError, RuntimeError) as error:
+        raise UserError(f"{folder} holds no reward model that can be read", one) from error
+    if found["missing_keys"]:
+        raise UserError(f"{folder} lacks the weights {', '.join(sorted(found['missing_keys'])[:3])}", one)
+    return model
+
+
+def _check_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
+    """Refuse a model in memory that gives more than one score, or does not know every token it would be asked of."""
+    config = model.config.get_text_config()
+    if getattr(model.config, "num_labels", 1) != 1:
+        raise UserError(
+            f"reward {type(model).__name__} with num_labels={model.config.num_labels}", "a model with num_labels=1"
+        )
+    if config.vocab_size < len(tokenizer):
+        raise UserError(
+            f"a reward model of {config.vocab_size} tokens with a tokenizer of {len(tokenizer)}",
+            "the reward model's own tokenizer, in reward_processing_classes",
+        )
+
+
+def apart(names: Sequence[str]) -> list[str]:
+    """The names of rewards, under which they are logged: one that stands there already gets its place added."""
+    return [name if name not in names[:i] else f"{name}_{i + 1}" for i, name in enumerate(names)]
 
 
 def check_scores(name: str, scores: Any, count: int) -> None:
@@ -152,6 +191,13 @@ def check_scores(name: str, scores: Any, count: int) -> None:
     if not hasattr(scores, "__len__") or len(scores) != count:
         found = f"{len(scores)} values" if hasattr(scores, "__len__") else repr(scores)
         raise UserError(f"reward {name} returned {found} for {count} replies", what)
-    bad = [i for i, value in enumerate(scores) if value is None or not math.isfinite(value)]
+    bad = [i for i, value in enumerate(scores) if not _finite(value)]
     if bad:
         raise UserError(f"reward {name} returned {scores[bad[0]]} for reply {bad[0] + 1} of {count}", what)
+
+
+def _finite(value: Any) -> bool:
+    try:
+        return math.isfinite(value)
+    except (TypeError, ValueError):  # no number: a text, None, a tensor of several
+        return False

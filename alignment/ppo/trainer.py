@@ -79,7 +79,7 @@ class PPOTrainer(Saving, Learning, GRPOTrainer):
 
     def __init__(
         self,
-        model: str | PreTrainedModel | PeftModel,
+        model: str | Path | PreTrainedModel | PeftModel,
         reward_funcs: Any,
         args: PPOConfig | None = None,
         train_dataset: Any = None,
@@ -93,9 +93,10 @@ class PPOTrainer(Saving, Learning, GRPOTrainer):
     ) -> None:
         if args is None:
             args = PPOConfig(output_dir="ppo")
-        if isinstance(model, str):
-            model = create_model_from_path(model, **(args.model_init_kwargs or {}))
-        tokenizer = checks.tokenizer_of(model, processing_class)
+        checks.check_arguments(args)
+        if isinstance(model, str | Path):
+            model = _read_policy(str(model), args)
+        tokenizer = checks.tokenizer_of(model, processing_class, args.trust_remote_code)
         checks.check_dataset(train_dataset, args)
         adapted = peft_config is not None or isinstance(model, PeftModel)
         start = checks.critic_start(critic, tokenizer)
@@ -119,6 +120,7 @@ class PPOTrainer(Saving, Learning, GRPOTrainer):
                 optimizers=optimizers,
                 peft_config=peft_config,
             )
+        self.reward_func_names = rewards.apart(self.reward_func_names)
         self.beta = args.beta
         self.kl_coef = args.beta
         if value_function.adapter:
@@ -213,7 +215,9 @@ class PPOTrainer(Saving, Learning, GRPOTrainer):
         )
 
     def train(self, *args: Any, **kwargs: Any) -> Any:
-        checks.check_prompts(self.train_dataset, self._tokenize_prompts, self._bare().config, self.args)
+        held_out = self.eval_dataset if isinstance(self.eval_dataset, dict) else {"eval": self.eval_dataset}
+        for dataset in (self.train_dataset, *(one for one in held_out.values() if one is not None)):
+            checks.check_prompts(dataset, self._tokenize_prompts, self._bare().config, self.args)
         checks.check_rewards(self.reward_funcs, self.train_dataset, self.state)
         return super().train(*args, **kwargs)
 
@@ -282,17 +286,24 @@ class PPOTrainer(Saving, Learning, GRPOTrainer):
         for i, name in enumerate(self.reward_func_names):
             figures[f"rewards/{name}/mean"] = scored[:, i].mean().item()
             figures[f"rewards/{name}/std"] = scored[:, i].std(unbiased=False).item()
-        self._note(mode, figures, prompts, replies, scored)
+        means = rollout["advantages"].sum(dim=1) / (rollout["lengths"] - rollout["starts"])
+        self._note(mode, figures, prompts, replies, scored, self.accelerator.gather(means))
         return rollout
 
     def _note(
-        self, mode: str, figures: scoring.Figures, prompts: list[Any], replies: list[Any], scored: torch.Tensor
+        self,
+        mode: str,
+        figures: scoring.Figures,
+        prompts: list[Any],
+        replies: list[Any],
+        scored: torch.Tensor,
+        advantages: torch.Tensor,
     ) -> None:
-        """Hand a rollout's figures and texts to TRL's log."""
+        """Hand a rollout's figures and texts to TRL's log and table; `advantages`: the mean of each reply's tokens."""
         for name, value in figures.items():
             self._metrics[mode][name].append(value)
-        for name in sorted(self._pending_metrics):
-            values = self._pending_metrics[name]
+        for name in sorted(set(gather_object(list(self._pending_metrics)))):
+            values = self._pending_metrics[name]  # none, where a reward of this process had nothing to log
             total = self._all(torch.tensor([sum(values), len(values)], device=scored.device)).tolist()
             self._metrics[mode][name].append(total[0] / total[1])
         self._pending_metrics.clear()
@@ -300,7 +311,12 @@ class PPOTrainer(Saving, Learning, GRPOTrainer):
         self._logs["completion"].extend(gather_object(replies))
         for i, name in enumerate(self.reward_func_names):
             self._logs["rewards"][name].extend(scored[:, i].tolist())
-        self._logs["advantages"].extend((scored * self.reward_weights.to(scored.device)).sum(dim=1).tolist())
+        self._logs["advantages"].extend(advantages.tolist())
+        extra = self._logs["extra"]
+        extra["total_reward"].extend((scored * self.reward_weights.to(scored.device)).sum(dim=1).tolist())
+        for column in sorted(set(gather_object(list(self._pending_extra_logs)))):
+            extra[column].extend(gather_object(self._pending_extra_logs.get(column, [None] * len(prompts))))
+        self._pending_extra_logs.clear()
 
     def _begin_rollout(self, inputs: list[dict[str, Any]]) -> None:
         """Sample and score, then plan the passes."""
@@ -329,6 +345,14 @@ class PPOTrainer(Saving, Learning, GRPOTrainer):
         found = super().evaluate(*args, **kwargs)
         self._seconds = defaultdict(float, seconds)
         return found
+
+
+def _read_policy(place: str, args: PPOConfig) -> PreTrainedModel:
+    """The model of a folder or hub id, read as GRPOTrainer reads it."""
+    arguments = {"trust_remote_code": args.trust_remote_code, **(args.model_init_kwargs or {})}
+    if args.distributed_state.distributed_type in ("MULTI_GPU", "DEEPSPEED"):
+        arguments["device_map"] = None  # each process holds it whole
+    return create_model_from_path(place, **arguments)
 
 
 def _padded(log_probs: list[list[float | None]]) -> torch.Tensor:

@@ -69,6 +69,7 @@ class Config(Knobs):
     entropy: float
     epoch_kl_limit: float
     critic: Critic
+    critic_detach: bool
     critic_start: Start
     critic_learning_rate: float
     value_weight: float
@@ -106,15 +107,23 @@ class Config(Knobs):
         need(self.dropout == 0, "dropout", "0: the ratio compares the same policy twice")
         need(0 <= self.freeze_share < 1, "freeze_share", "a share from 0 to below 1")
         need(self.beta > 0 or self.kl_target == 0, "kl_target", "0 with beta=0")
-        step = self.batch_size * self.accumulate
-        whole_steps = self.rollout >= 2 and self.rollout % step == 0
-        need(whole_steps, "rollout", f"a multiple of batch_size * accumulate = {step}, at least 2")
+        self.check_rollout(1)
         need(self.rollout % self.generations == 0, "generations", f"a divisor of rollout={self.rollout}")
+        need(self.critic is Critic.shared or not self.critic_detach, "critic_detach", "false with critic=own")
         count, weights = len(self.functions), len(self.function_weights)
         require(
             count == weights,
             f"ppo.functions has {count} entries, ppo.function_weights {weights}",
             "one weight a function",
+        )
+
+    def check_rollout(self, devices: int) -> None:
+        """A rollout is cut into whole optimizer steps over all processes."""
+        step = self.batch_size * self.accumulate * devices
+        require(
+            self.rollout >= 2 and self.rollout % step == 0,
+            f"ppo.rollout={self.rollout}",
+            f"a multiple of batch_size * accumulate * processes = {step}, at least 2",
         )
 
     def steps(self, rows: int, devices: int = 1) -> int:
@@ -151,11 +160,12 @@ def check(config: Config, settings: Settings) -> None:
 
 
 def run(config: Config, context: Context) -> Artifact:
-    from alignment import models
+    from alignment import models, ranks
     from alignment.ppo.brake import Brake
     from alignment.ppo.trainer import PPOTrainer
     from alignment.training import fit, policy, sampling
 
+    config.check_rollout(ranks.count())
     settings = context.settings
     source = models.model_folder(context.input("policy").path)
     tokenizer = models.load_tokenizer(source, settings.model)
@@ -164,6 +174,7 @@ def run(config: Config, context: Context) -> Artifact:
     rendered = sampling.render(tokenizer, [row["prompt"] for row in train + validation])
     names, limit = [row["id"] for row in train + validation], fit.token_limit(config, source, context)
     rewarded.check_room("ppo", config.max_new_tokens, names, rendered, limit)
+    rewarded.check_enough("ppo", config, len(train))
 
     functions, weights = rewards_of(config, context)
     arguments = arguments_of(config, context, len(train), weights)
@@ -312,6 +323,7 @@ def arguments_of(config: Config, context: Context, prompts: int, weights: list[f
         entropy_coef=config.entropy,
         epoch_kl_limit=config.epoch_kl_limit or None,
         critic_kind=config.critic.value,
+        critic_detach=config.critic_detach,
         critic_learning_rate=config.critic_learning_rate or None,
         value_coef=config.value_weight,
         value_clip=config.value_clip or None,

@@ -166,9 +166,7 @@ def run(config: rewarded.Rewarded, context: Context, trainer: type, arguments: t
     rendered = sampling.render(tokenizer, [row["prompt"] for row in asked])
     limit = fit.token_limit(config, source, context)
     rewarded.check_room(stage, config.max_new_tokens, [row["id"] for row in asked], rendered, limit)
-    needed = config.rollout // config.generations
-    if len(train) < needed:
-        raise UserError(f"{len(train)} training prompts", f"at least {needed}: {stage}.rollout / {stage}.generations")
+    rewarded.check_enough(stage, config, len(train))
 
     functions, weights = rewarded.rewards_of(config, context)
     adapters = fit.lora(context, "CAUSAL_LM")

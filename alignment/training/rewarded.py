@@ -100,6 +100,21 @@ def check_room(stage: str, new_tokens: int, names: list[str], rendered: list[lis
         )
 
 
+def check_enough(stage: str, config: Any, prompts: int) -> None:
+    """Refuse fewer prompts than a rollout takes: there would be none.
+
+    Raises:
+        UserError: says how many there are and how many are needed.
+    """
+    needed = config.rollout // config.generations
+    if prompts < needed:
+        raise UserError(
+            f"{prompts} training prompts, and a rollout takes {needed}",
+            "at least as many prompts as a rollout takes",
+            f"lower {stage}.rollout, or raise {stage}.generations",
+        )
+
+
 def reward_model(artifacts: list[Artifact], name: str, caution: float, context: Context) -> Any:
     """The reward models as one reward: their mean less `caution` standard deviations."""
     from alignment import models

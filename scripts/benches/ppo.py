@@ -34,7 +34,7 @@ from alignment.training import sampling
 HERE = Path(__file__).parent
 TORCH, TRL = "torch==2.13.0", "trl==1.12.0"
 UPSTREAM = ("prepare", "sft", "collect", "rate", "export", "reward")
-SHARED = {"beta": 0.05, "temperature": 1.0, "missing_eos_penalty": 1.0, "learning_rate": 1e-4}
+SHARED = {"beta": 0.05, "temperature": 1.0, "missing_eos_penalty": 1.0, "learning_rate": 1e-4, "lam": 1.0}
 
 
 def trl_python() -> Path:

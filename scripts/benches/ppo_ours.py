@@ -43,10 +43,12 @@ def main() -> None:
         beta=task["beta"],
         missing_eos_penalty=task["missing_eos_penalty"],
         epsilon=0.2,
-        value_clip=0.2,
-        value_coef=0.1,
+        critic_detach=True,  # of a head at zero on the policy's trunk: the critic is each side's own
+        critic_learning_rate=2e-2,
+        value_clip=None,
+        value_coef=1.0,
         gamma=1.0,
-        lam=0.95,
+        lam=task["lam"],
         report_to="none",
         save_strategy="steps",  # each checkpoint holds all that a resume needs
         save_steps=10 * task["epochs"],
@@ -60,7 +62,6 @@ def main() -> None:
         args=args,
         train_dataset=Dataset.from_list([{"prompt": messages} for messages in prompts]),
         processing_class=tokenizer,
-        critic=reward,
     )
     trainer.remove_callback(transformers.PrinterCallback)
     began, cpu = time.perf_counter(), time.process_time()

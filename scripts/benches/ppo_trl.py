@@ -73,7 +73,7 @@ def main() -> None:
         cliprange_value=0.2,
         vf_coef=0.1,
         gamma=1.0,
-        lam=0.95,
+        lam=task["lam"],
         report_to="none",
         save_strategy="no",
         eval_strategy="no",

@@ -166,3 +166,12 @@ def test_a_shared_backbone_with_another_tokenizer_is_refused(tmp_path: Path):
     other.add_tokens(["<|new|>"])
     with pytest.raises(UserError, match="the shared backbone's reward_model has another tokenizer"):
         lora_trainer(tmp_path, [RewardAdapters([folder], other)])
+
+
+def test_a_second_trainer_takes_the_model_of_the_first(tmp_path: Path):
+    first = lora_trainer(tmp_path, None, critic_kind="own")
+    first.train()
+    second = tiny.trainer(tmp_path, model=first.model, critic_kind="own", max_steps=1)
+    assert all(not value.any() for name, value in second.model.named_parameters() if "lora_B.critic" in name)
+    second.train()
+    assert second.state.log_history[0]["kl"] == pytest.approx(0, abs=1e-5)  # from where the first one ended

@@ -18,7 +18,13 @@ def test_only_output_dir_is_required(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("scale_rewards", "group"), ("loss_type", "dapo"), ("top_entropy_quantile", 0.2), ("sync_ref_model", True)],
+    [
+        ("scale_rewards", "group"),
+        ("loss_type", "dapo"),
+        ("top_entropy_quantile", 0.2),
+        ("sync_ref_model", True),
+        ("pad_to_multiple_of", 8),
+    ],
 )
 def test_fields_without_a_meaning_are_refused_by_name(tmp_path: Path, name: str, value: object):
     with pytest.raises(UserError, match=rf"{name}=.* has no meaning in PPO"):
@@ -34,6 +40,12 @@ def test_all_refused_fields_are_fields_of_the_base():
     [
         ({"beta": -1.0}, "beta=-1.0"),
         ({"gamma": 0.0}, r"gamma=0\.0"),
+        ({"num_generations": 0}, "num_generations=0"),
+        ({"epsilon": -0.2}, r"epsilon=-0\.2"),
+        ({"epsilon_high": 0.0}, r"epsilon_high=0\.0"),
+        ({"top_p": 0.0}, r"top_p=0\.0"),
+        ({"max_completion_length": 0}, "max_completion_length=0"),
+        ({"reward_weights": [1.0, float("nan")]}, "reward_weights="),
         ({"kl_estimator": "k2"}, "kl_estimator=k2"),
         ({"reward_clip": 0.0}, r"reward_clip=0\.0"),
         ({"beta": 0.0, "kl_target": 6.0}, "kl_target=6.0 with beta=0"),

@@ -4,12 +4,15 @@ import copy
 from pathlib import Path
 from typing import Any
 
+import pandas
 import pytest
 import tiny
 import torch
 from peft import LoraConfig
 from transformers import Qwen3ForCausalLM, TrainerCallback
+from trl import GRPOConfig
 
+from alignment.errors import UserError
 from alignment.ppo import PPOConfig
 from alignment.ppo.critic import load_critic
 from alignment.ppo.forward import Request, attach
@@ -65,6 +68,35 @@ def test_nothing_but_the_output_folder_is_required(tmp_path: Path, monkeypatch: 
     assert "reward" in run.state.log_history[0] or run._metrics["train"]["reward"]
     none = tiny.PPOTrainer(model, tiny.vowels, None, tiny.texts(8), processing_class=tiny.tokenizer())
     assert none.args.output_dir == "ppo"
+
+
+def test_the_arguments_of_another_trainer_are_refused(tmp_path: Path):
+    other = GRPOConfig(output_dir=str(tmp_path), use_cpu=True, bf16=False)
+    with pytest.raises(UserError, match="args is a GRPOConfig"):
+        tiny.PPOTrainer(tiny.policy(), tiny.vowels, other, tiny.texts(8), processing_class=tiny.tokenizer())
+
+
+def test_the_table_of_completions(tmp_path: Path):
+    def marked(completions: list[Any], log_extra: Any, **_: Any) -> list[float]:
+        log_extra("mark", [f"{i}" for i in range(len(completions))])
+        return [1.0] * len(completions)
+
+    run = tiny.trainer(tmp_path, rewards=marked, reward_weights=[2.0], log_completions=True, max_steps=1)
+    run.train()
+    table = pandas.read_parquet(tmp_path / "completions" / "completions_00001.parquet")
+    assert table["mark"].tolist() == ["0", "1", "2", "3"]
+    assert table["marked"].tolist() == [1.0] * 4 and table["total_reward"].tolist() == [2.0] * 4
+    rollout = run._buffered_inputs
+    means = rollout["advantages"].sum(dim=1) / (rollout["lengths"] - rollout["starts"])
+    assert table["advantage"].tolist() == pytest.approx(means.tolist())
+
+
+def test_a_run_that_ends_within_a_rollout_says_where_its_time_went(tmp_path: Path):
+    run = tiny.trainer(tmp_path, max_steps=1)  # of four
+    run.train()
+    line = run.state.log_history[0]
+    assert min(line[f"seconds/{part}"] for part in ("rollout", "score", "train")) > 0
+    assert line["tokens_per_second"] > 0 and line["memory_mb"] > 0
 
 
 def test_the_reference_is_the_policy_at_the_first_update(tmp_path: Path):
@@ -151,6 +183,18 @@ def test_the_critic_alone_learns_while_it_warms_up(tmp_path: Path):
     run.train()
     changed = {name for name, value in run.model.state_dict().items() if not torch.equal(value, before[name])}
     assert changed == {"ppo_critic.head.weight", "ppo_critic.head.bias"}
+
+
+@pytest.mark.parametrize("detached", [True, False])
+def test_a_detached_critic_leaves_the_trunk_to_the_policy(tmp_path: Path, detached: bool):
+    """Of two steps on one rollout: in the first the head is zero, and no gradient passes it anyway."""
+    made = []
+    for weight in (0.1, 5.0):
+        own = {"critic_detach": detached, "value_coef": weight, "value_clip": None, "max_grad_norm": 0.0}
+        one = tiny.trainer(tmp_path, max_steps=2, steps_per_generation=1, **own)
+        one.train()
+        made.append({name: value for name, value in one.model.state_dict().items() if "ppo_critic" not in name})
+    assert all(torch.equal(made[0][name], made[1][name]) for name in made[0]) is detached
 
 
 def test_the_passes_stop_when_the_policy_has_moved_too_far(tmp_path: Path):

@@ -207,7 +207,8 @@ def test_no_reward_is_refused(root: Path):
 @pytest.mark.parametrize(
     ("override", "found"),
     [
-        ("ppo.rollout=5", r"ppo\.rollout=5\nallowed: a multiple of batch_size \* accumulate = 2"),
+        ("ppo.rollout=5", r"ppo\.rollout=5\nallowed: a multiple of batch_size \* accumulate \* processes = 2"),
+        ("ppo.rollout=64", r"\d+ training prompts, and a rollout takes 64\nallowed: .*\nnext: lower ppo\.rollout"),
         ("ppo.generations=3", r"ppo\.generations=3"),
         ("ppo.lam=1.5", r"ppo\.lam=1\.5"),
         ("ppo.freeze_share=1", r"ppo\.freeze_share=1"),
@@ -221,3 +222,10 @@ def test_no_reward_is_refused(root: Path):
 def test_wrong_settings(root: Path, override: str, found: str):
     with pytest.raises(UserError, match=found):
         ppo(root, *override.split())
+
+
+def test_a_rollout_that_the_processes_cannot_share_is_refused(tmp_path: Path):
+    config = kit.configured(tmp_path, "stage=ppo", *SMALL)[1]["ppo"]
+    config.check_rollout(2)
+    with pytest.raises(UserError, match=r"ppo\.rollout=4\nallowed: .* processes = 6, at least 2"):
+        config.check_rollout(3)
