@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from feedback_app.render import plain
 
-WIDTH, LABELS, NOTES, LINE = 460, 150, 64, 30  # of a chart, its labels, its figures, a row: units of the drawing
+WIDTH, LABELS, NOTES, LINE = 420, 162, 56, 30  # of a chart, its labels, its figures, a row: units of the drawing
 COLOURS = ("var(--accent)", "#c2662d", "#4a6fb3", "#a0558f", "#7d7a2c", "#5b8f93")
 DASHES = ("", "6 3", "2 3", "8 3 2 3", "12 4", "1 4")  # series differ in more than colour
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alignment.errors import UserError
 from alignment.feedback.accounts import Session, Throttled
@@ -19,6 +20,7 @@ COOKIE = "attune_session"
 HOME = "/rate/"
 FILE_ROUTES = ("/gradio_api/upload", "/gradio_api/file")  # uploads of every page lie in one folder
 RANK = {role: place for place, role in enumerate(Role)}
+Check = Callable[[Request], Awaitable[str | None]]
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Door:
         """Whose session the request's cookie names, asked of the database every time."""
         return self.core.accounts.user_of(request.cookies.get(COOKIE))
 
-    def opener(self, least: Role, path: str) -> Callable[[Request], Awaitable[str | None]]:
+    def opener(self, least: Role, path: str) -> Check:
         """For Gradio's `auth_dependency`: the user's name where they have at least that role, else a refusal.
 
         A person who asks for the page itself is sent to the sign-in; its handlers answer 401.
@@ -64,6 +66,30 @@ class Door:
             COOKIE, session.token, max_age=14 * 86_400, httponly=True, samesite="lax", secure=self.https, path="/"
         )
         return response
+
+
+class Locks:
+    """ASGI middleware: what Gradio serves under /gradio_api is for those who may open its page.
+
+    Gradio itself asks its `auth_dependency` on most of these routes, but lets anybody cancel another's call, hold
+    heartbeats open and start its queue. checks: by the page's path.
+    """
+
+    def __init__(self, app: ASGIApp, checks: Mapping[str, Check]) -> None:
+        self.app, self.checks = app, checks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        parts = scope["path"].split("/") if scope["type"] == "http" else []
+        check = self.checks.get(f"/{parts[1]}") if "gradio_api" in parts[2:3] else None
+        if check is not None:
+            try:
+                status, why = (200, "") if await check(Request(scope)) else (401, "sign in first")
+            except HTTPException as error:
+                status, why = error.status_code, error.detail
+            if status != 200:
+                await JSONResponse({"detail": why}, status)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
 
 
 def inside(target: str) -> str:

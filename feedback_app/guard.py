@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+PROBES = ("/healthz", "/readyz")  # asked by address, whatever the site is called; they say nothing else
 BODY_LIMIT = 1 << 20  # bytes of a request to our own routes
 UPLOAD_LIMIT = 64 << 20  # bytes of an owner's upload through Gradio
 
@@ -77,7 +78,8 @@ class Guard:
         """Status and reason where the request may not pass, else None."""
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if self.hosts is not None and (urlsplit(f"//{host}").hostname or "") not in self.hosts:
+        known = self.hosts is None or scope["path"] in PROBES or (parts_of(f"//{host}").hostname or "") in self.hosts
+        if not known:
             return 421, "this server is not known by that name"  # else a page elsewhere could rebind its name to it
         if scope["method"] in SAFE_METHODS:
             return None
@@ -90,6 +92,14 @@ class Guard:
         return None
 
 
+def parts_of(address: str) -> SplitResult:
+    """An address' parts; empty where it is none, such as http://[::1"""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
+
+
 def from_here(headers: Headers, host: str) -> bool:
     """Whether a changing request comes from a page of this site, or from no page at all.
 
@@ -97,5 +107,5 @@ def from_here(headers: Headers, host: str) -> bool:
     """
     origin, site = headers.get("origin"), headers.get("sec-fetch-site")
     if origin is not None:
-        return urlsplit(origin).netloc.lower() == host.lower()
+        return parts_of(origin).netloc.lower() == host.lower()
     return site in (None, "same-origin", "none")

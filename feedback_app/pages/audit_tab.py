@@ -25,7 +25,7 @@ def build(frame: Frame, page: gr.Blocks) -> None:
             ]
             for one in frame.core.projects.audit(SHOWN, actor=actor)
         ]
-        return table(("When (UTC)", "Who", "What", "Of", "Detail"), rows)
+        return table(("When (UTC)", "Who", "What", "Of", "Detail"), rows, stacked=True)
 
     with gr.Tab("Audit") as tab:
         log = html("")

@@ -50,7 +50,7 @@ def build(frame: Frame) -> gr.Blocks:
         names = frame.projects()
         project = request_project if request_project in names else (names[0] if names else None)
         admin = core.accounts.user(actor).role == Role.admin
-        tags = [ALL, *(core.figures.tags(project, actor=actor) if project else [])]
+        tags = [ALL, *(core.figures.tags(project, actor=actor) if project and admin else [])]
         found = curves.runs(frame.root) if admin else []
         run = found[0] if found else None
         return (

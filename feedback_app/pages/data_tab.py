@@ -71,7 +71,7 @@ def build(frame: Frame, page: gr.Blocks) -> None:
                 html('<h2 class="at">Gold items, and an ensemble\'s scores</h2>')
                 html(HOW_GOLD)
                 extra = gr.File(label="File of gold items or scores", file_types=[".jsonl"], type="filepath")
-                with gr.Row():
+                with gr.Row(equal_height=True):
                     golding = gr.Button("Import as gold items")
                     scoring = gr.Button("Import as scores")
                 added = html("")

@@ -72,7 +72,7 @@ def build(frame: Frame, page: gr.Blocks) -> None:
                 who = gr.Textbox(label="Name of the account", max_length=200)
                 new_role = gr.Dropdown(label="New role", choices=ROLES, value=ROLES[0], interactive=True)
                 new_password = gr.Textbox(label="New password", type="password")
-                with gr.Row():
+                with gr.Row(equal_height=True):
                     changing = gr.Button("Set role")
                     renewing = gr.Button("Set password")
                     ending = gr.Button("Sign out everywhere")

@@ -1,6 +1,7 @@
 // Conflicts, one by one: all ratings in view, and a decision that stands for them in exports.
 import { ask, SignedOut } from "./net.js";
 import { h, kbd, known, text, Reply, showRaw, typing } from "./dom.js";
+import { enter, entered } from "./draft.js";
 import { Pair } from "./pair.js";
 import { Rank } from "./rank.js";
 import { Rubric } from "./rubric.js";
@@ -88,9 +89,8 @@ class Adjudicate extends HTMLElement {
     this.at("opinions").replaceChildren(...task.opinions.map((one) => h("div", {}, h("strong", {}, one.reviewer), ` ${worded(one.answer)}${one.decision ? " (the decision)" : ""}`,
       one.comment ? h("div", { class: "muted small" }, one.comment) : null)));
     this.at("asked").replaceChildren(this.asked.element);
-    this.asked.restore(task.draft);
-    this.at("comment").value = task.draft.comment ?? "";
-    for (const card of this.cards) for (const flag of task.draft.flags?.[card.letter] ?? []) card.toggle(flag, true);
+    this.at("comment").value = "";
+    enter(task.draft, this.asked, this.cards, this.at("comment"));
     this.at("help-keys").replaceChildren(...[...this.asked.keys, ["Enter", "decide"], ["C", "why"], ["R", "raw text"], ["Esc", "all conflicts"], ["?", "these keys"]]
       .flatMap(([keys, what]) => [h("dt", {}, kbd(keys)), h("dd", {}, what)]));
     this.at("title").focus({ preventScroll: true });
@@ -99,8 +99,7 @@ class Adjudicate extends HTMLElement {
     if (!this.case) return;
     const missing = this.asked.missing();
     if (missing) return this.say(missing, true);
-    const flags = Object.fromEntries(this.cards.filter((card) => card.flags.size).map((card) => [card.letter, [...card.flags]]));
-    const answer = { ...this.asked.value(), flags, comment: this.at("comment").value };
+    const answer = entered(this.asked, this.cards, this.at("comment"));
     this.run("decide", { task: this.case.task, answer }, (said) => { this.showList(said); this.say("Decided. In exports this stands for all the raters."); });
   }
   toggleRaw() {

@@ -20,6 +20,7 @@ class Bar extends HTMLElement {
     who.textContent = me.name;
     nav.replaceChildren(...PAGES.filter(([, , role]) => RANK[me.role] >= RANK[role]).map(([path, label]) =>
       h("a", { href: `/${path}/`, "aria-current": path === here ? "page" : null }, label)));
+    nav.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
   projects(names, chosen) {
     this.select.hidden = names.length < 2;

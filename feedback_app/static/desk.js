@@ -2,24 +2,25 @@
 // The page holds no identity and decides nothing: what comes next is the server's to say.
 import { ask, SignedOut, Away } from "./net.js";
 import { h, kbd, known, text, Reply, showRaw, typing } from "./dom.js";
+import { Draft, enter, entered } from "./draft.js";
 import { Pair } from "./pair.js";
 import { Rank } from "./rank.js";
 import { Rubric } from "./rubric.js";
 
 const KINDS = { pair: Pair, rank: Rank, rubric: Rubric };
 const TITLES = { pair: "Compare two replies", rank: "Rank the replies", rubric: "Score the replies" };
-const KEPT = "attune-unsaved"; // sessionStorage: an answer that could not be sent; one's own words only
 
 class Desk extends HTMLElement {
   connectedCallback() {
     this.at = (name) => this.querySelector(`[data-part="${name}"]`);
     this.raw = false;
     this.busy = false;
+    this.draft = new Draft(this);
     this.project = new URLSearchParams(location.search).get("project");
     this.kind = new URLSearchParams(location.search).get("kind");
     this.onkey = (event) => this.key(event);
     document.addEventListener("keydown", this.onkey);
-    this.onleave = () => this.flush(true);
+    this.onleave = () => this.draft.flush(true);
     window.addEventListener("pagehide", this.onleave);
     this.wire();
     this.load(() => ask("desk", this.place()));
@@ -55,7 +56,7 @@ class Desk extends HTMLElement {
       this.show(said);
       if (done) this.say(done(said));
     } catch (error) {
-      this.keep();
+      this.draft.keep();
       if (error instanceof SignedOut) this.say("");
       else if (error instanceof Away) this.say(`${error.message} Nothing is lost: press Enter or “Save” again in a moment.`, true);
       else this.say(error.message, true);
@@ -70,8 +71,7 @@ class Desk extends HTMLElement {
   }
 
   show(said) {
-    clearTimeout(this.timer);
-    this.timer = null;
+    this.draft.stop();
     this.data = said;
     this.project = said.project;
     this.task = said.task;
@@ -124,7 +124,7 @@ class Desk extends HTMLElement {
     this.at("asked").replaceChildren(this.asked.element);
     this.at("comment").value = "";
     this.keysHelp();
-    this.restore(this.unsent(task.assignment) ?? task.draft);
+    enter(this.draft.of(task), this.asked, this.cards, this.at("comment"));
     showRaw(this, this.raw);
     for (const card of this.cards) card.toggleRaw(this.raw);
     this.shownAt = performance.now();
@@ -134,40 +134,10 @@ class Desk extends HTMLElement {
     window.scrollTo({ top: 0 });
   }
 
-  // ---- drafts
-  answer() {
-    const flags = Object.fromEntries(this.cards.filter((card) => card.flags.size).map((card) => [card.letter, [...card.flags]]));
-    return { ...this.asked.value(), flags, comment: this.at("comment").value };
-  }
-  restore(draft) {
-    if (!draft || typeof draft !== "object") return;
-    this.asked.restore(draft);
-    this.at("comment").value = typeof draft.comment === "string" ? draft.comment : "";
-    for (const card of this.cards) for (const flag of draft.flags?.[card.letter] ?? []) card.toggle(flag, true);
-  }
+  answer() { return entered(this.asked, this.cards, this.at("comment")); }
   changed() {
     this.say("");
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.flush(), 500);
-  }
-  async flush(leaving = false) {
-    if (!this.timer || !this.task) return;
-    clearTimeout(this.timer);
-    this.timer = null;
-    const { assignment } = this.task;
-    try {
-      await ask("draft", { assignment, draft: this.answer() }, { keepalive: leaving });
-      if (this.task?.assignment === assignment && !this.timer) this.dataset.draft = "kept";
-    } catch (error) {
-      this.keep();
-      if (!(error instanceof SignedOut)) this.say("The draft is not saved yet: " + error.message, true);
-    }
-  }
-  keep() { if (this.task && this.asked) sessionStorage.setItem(KEPT, JSON.stringify({ assignment: this.task.assignment, answer: this.answer() })); }
-  unsent(assignment) {
-    const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
-    sessionStorage.removeItem(KEPT);
-    return kept?.assignment === assignment ? kept.answer : null;
+    this.draft.changed();
   }
 
   // ---- what a reviewer does
@@ -175,16 +145,15 @@ class Desk extends HTMLElement {
     if (!this.task || this.busy) return;
     const missing = this.asked.missing();
     if (missing) return this.say(missing, true);
-    clearTimeout(this.timer);
-    this.timer = null;
+    this.draft.stop();
     const { assignment, revision } = this.task;
     const body = { ...this.place(), assignment, revision, answer: this.answer(), seconds: (performance.now() - this.shownAt) / 1000 };
     this.load(() => ask("submit", body), ({ saved }) => {
-      sessionStorage.removeItem(KEPT);
+      this.draft.forget();
       return saved.already ? "This one was saved already." : saved.revision > 1 ? `Saved as revision ${saved.revision}.` : "Saved. U brings it back.";
     });
   }
-  undo() { if (this.project) this.load(() => this.flush().then(() => ask("undo", this.place())), ({ undone }) => (undone ? "" : "There is nothing to undo.")); }
+  undo() { if (this.project) this.load(() => this.draft.flush().then(() => ask("undo", this.place())), ({ undone }) => (undone ? "" : "There is nothing to undo.")); }
   skip() {
     const form = new FormData(this.at("skip-form"));
     const reason = form.get("reason") === "other" && form.get("words").trim() ? form.get("words").trim() : form.get("reason");

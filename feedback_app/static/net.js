@@ -17,29 +17,41 @@ export async function ask(action, body = {}, { keepalive = false } = {}) {
     signedOut();
     throw new SignedOut("You are signed out.");
   }
+  signedIn();
   if (response.status >= 500) throw new Away("The server has a problem.");
   const said = await response.json();
   if (!response.ok) throw new Refusal([said.error, said.allowed && `Allowed: ${said.allowed}`, said.do].filter(Boolean).join(". "));
   return said;
 }
 
-// A banner that cannot be missed, on every page; Gradio itself shows nothing when a session has run out.
+// A banner that cannot be missed, on every page; Gradio itself shows nothing when a session has run out. Where there are
+// drafts one signs in here and comes back to them; elsewhere in another tab, with what was entered still in view.
 export function signedOut() {
   if (document.querySelector("[data-signed-out]")) return;
   const banner = document.createElement("div");
   banner.className = "at";
   banner.dataset.signedOut = "";
+  const drafts = document.querySelector("attune-desk, attune-chat");
+  const kept = drafts ? "What you entered is kept."
+    : document.querySelector(".owner") ? "Copy what you entered: after signing in the page begins anew." // Gradio reconnects
+    : "What you entered is kept while this page stays open.";
   const link = `/signin?next=${encodeURIComponent(location.pathname + location.search)}`;
   banner.innerHTML = `<div class="banner" role="alert"><strong>You are signed out.</strong>
-    <span>Nothing was saved just now. What you entered is kept.</span><a data-signin>Sign in again</a></div>`;
+    <span>Nothing was saved just now. ${kept}</span><a data-signin>Sign in again${drafts ? "" : " in a new tab"}</a></div>`;
   banner.querySelector("[data-signin]").href = link;
+  if (!drafts) banner.querySelector("[data-signin]").target = "_blank";
   (document.querySelector(".at.page") ?? document.querySelector(".owner") ?? document.body).prepend(banner);
   document.dispatchEvent(new Event("attune:signedout"));
 }
 
+function signedIn() { document.querySelector("[data-signed-out]")?.remove(); }
+
 const fetched = window.fetch;
 window.fetch = async (...given) => {
   const response = await fetched(...given);
-  if (response.status === 401 && String(given[0]?.url ?? given[0]).includes("/gradio_api/")) signedOut();
+  if (String(given[0]?.url ?? given[0]).includes("/gradio_api/")) {
+    if (response.status === 401) signedOut();
+    else if (response.ok) signedIn();
+  }
   return response;
 };

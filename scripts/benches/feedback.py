@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS[:4])
     parser.add_argument("--reviewers", type=int, default=50, help="with two seconds of thought each (think)")
     parser.add_argument("--users", type=int, default=20, help="without (saturation, kills)")
-    parser.add_argument("--seconds", type=float, default=30, help="of think; saturation: of each of six blocks")
+    parser.add_argument("--seconds", type=float, default=30, help="of think, and of each side of saturation")
     parser.add_argument("--ratings", type=int, default=10_000, help="of memory")
     parser.add_argument("--items", type=int, default=100_000)
     parser.add_argument("--kills", type=int, default=25)

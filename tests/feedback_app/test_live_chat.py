@@ -68,7 +68,13 @@ def test_two_turns_and_a_vote_each_by_keyboard(site: kit.Site, page: Any, endpoi
         page.keyboard.press("Enter")
         kit.said(page, "Vote saved")
     events = site.events(project)
-    assert [one["strength"] for one in events] == [-3 if who == 1 else 3 for who in preferred] or len(events) == 2
+    assert len(events) == 2
+    for event, writer in zip(events, preferred, strict=True):  # each names the model that stood on that side
+        better = "select r.model from responses r join task_responses t on t.response_id = r.id"
+        better += " where t.task_id = :task and t.slot = :slot"
+        slot = 0 if event["strength"] > 0 else 1
+        assert abs(event["strength"]) == 3
+        assert site.scalar(better, task=event["task_id"], slot=slot) == kit.MODELS[writer]
     first, second = Endpoint.asked[:2], Endpoint.asked[2:]
     assert {one["path"] for one in first} == {"/v1/chat/completions"}
     assert {one["model"] for one in first} == {one["model"] for one in second} == set(kit.MODELS[:2])
@@ -78,6 +84,44 @@ def test_two_turns_and_a_vote_each_by_keyboard(site: kit.Site, page: Any, endpoi
     assert kit.model_of(history[1]["content"]) == preferred[0]
     for text in [*heard, page.content()]:
         assert not any(model in text for model in kit.MODELS)
+
+
+def test_a_vote_has_a_draft_and_outlives_the_session(site: kit.Site, page: Any, endpoint: str) -> None:
+    project = chat_project(site, "chat-draft", endpoint, *kit.MODELS[:2])
+    kit.sign_in(page, site, "ben", f"/chat/?project={project}")
+    page.locator("[data-part=words]").wait_for()
+    page.keyboard.type("is it in stock?")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("[data-part=voting]:visible")
+    page.keyboard.press("6")
+    page.keyboard.press("c")
+    page.keyboard.type("kept before")
+    page.wait_for_selector("attune-chat[data-draft=kept]")
+    page.reload()
+    page.wait_for_selector("[data-part=voting]:visible")
+    assert page.get_attribute("[data-strength='-2']", "aria-checked") == "true"
+    assert page.input_value("[data-part=comment]") == "kept before"
+    site.core.accounts.revoke("ben", actor="dora")
+    page.fill("[data-part=comment]", "kept before and after")
+    page.keyboard.press("Control+Enter")
+    page.locator("[role=alert]", has_text="You are signed out").get_by_role("link").click()
+    page.fill("#name", "ben")
+    page.fill("#password", kit.PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-part=voting]:visible")
+    assert page.input_value("[data-part=comment]") == "kept before and after" and site.events(project) == []
+    page.keyboard.press("Enter")
+    kit.said(page, "Vote saved")
+    assert len(site.events(project)) == 1
+    site.core.accounts.revoke("ben", actor="dora")
+    page.fill("[data-part=words]", "and the price?")
+    page.keyboard.press("Control+Enter")
+    page.locator("[role=alert]", has_text="You are signed out").get_by_role("link").click()
+    page.fill("#name", "ben")
+    page.fill("#password", kit.PASSWORD)
+    page.keyboard.press("Enter")
+    page.locator("[data-part=words]").wait_for()
+    assert page.input_value("[data-part=words]") == "and the price?" and page.is_visible("[data-part=turns]")
 
 
 def test_a_model_that_fails_is_not_named_and_nothing_is_stored(site: kit.Site, endpoint: str) -> None:

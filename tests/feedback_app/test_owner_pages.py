@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -63,11 +64,77 @@ def test_an_adjudicator_decides_and_the_export_follows(site: kit.Site, page: Any
     assert kit.model_of(row["chosen"][0]["content"]) == left and row["margin"] == 3
 
 
-def test_the_first_run_makes_an_admin_and_no_second(tmp_path: Path, context: Callable[..., Any]) -> None:
+def test_an_adjudicator_sees_the_dashboard_and_no_model(site: kit.Site, page: Any) -> None:
+    project = site.project("seen-by-cara", kit.candidates(2))
+    heard: list[str] = []
+    page.on("response", lambda one: heard.append(one.text()) if "gradio_api" in one.url else None)
+    task = site.core.desk.next_task("ann", project)
+    assert task is not None
+    site.core.desk.submit("ann", task.assignment, Answer(strength=1))
+    kit.sign_in(page, site, "cara", f"/dashboard/?project={project}")
+    page.locator(".tiles .card", has_text="ratings made").locator("b", has_text="1 of 2").wait_for()
+    page.get_by_role("tab", name="Leaderboard").click()
+    page.get_by_text("it is shown to admins only").wait_for()
+    page.get_by_role("tab", name="Training").click()
+    page.get_by_text("Training curves are shown to admins only").wait_for()
+    for text in [*heard, page.content()]:
+        assert not any(model in text for model in kit.MODELS)
+    kit.sign_in(page, site, "dora", f"/dashboard/?project={project}")
+    page.get_by_role("tab", name="Leaderboard").click()
+    page.locator("td", has_text=kit.MODELS[0]).first.wait_for()
+
+
+def test_import_and_export_in_the_browser(site: kit.Site, page: Any, tmp_path: Path) -> None:
+    site.core.projects.create("moved", {"tasks": {"pair": 1}, "ratings": 1, "repeat_share": 0, "gold_share": 0})
+    rows = kit.candidates(2, name="moved")
+    candidates, gold, broken = (tmp_path / f"{name}.jsonl" for name in ("candidates", "gold", "broken"))
+    candidates.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    gold.write_text(json.dumps({"prompt_id": "moved0000", "order": ["moved0000-1", "moved0000-0"]}))
+    broken.write_text('{"prompt": "no reply"}')
+    kit.sign_in(page, site, "dora", "/owner/")
+    page.get_by_role("tab", name="Import and export").click()
+    page.get_by_label("Project to import into").click()
+    page.get_by_test_id("dropdown-option").filter(has_text="moved").click()
+    files = page.locator("input[type=file]")
+    for path, button, said in (
+        (broken, "Import", "row 1: no reply"),
+        (candidates, "Import", "New: 2 prompts, 4 replies, 2 tasks."),
+        (candidates, "Import", "New: 0 prompts, 0 replies, 0 tasks."),
+        (gold, "Import as gold items", "1 new gold items."),
+    ):
+        field = files.nth(1 if path is gold else 0)
+        field.set_input_files(path)
+        page.get_by_text(path.name).first.wait_for()
+        page.get_by_role("button", name=button, exact=True).click()
+        page.get_by_text(said).wait_for()
+        if path is not gold:
+            page.get_by_role("button", name="Remove").or_(page.get_by_label("Clear")).first.click()
+    task = site.core.desk.next_task("ann", "moved")
+    assert task is not None
+    left = kit.model_of(task.replies[0].text)
+    site.core.desk.submit("ann", task.assignment, Answer(strength=2))
+    form = page.locator("form.export")
+    form.get_by_label("Project").select_option("moved")
+    form.get_by_label("As").select_option("parquet")
+    with page.expect_download() as parquet:
+        form.get_by_role("button", name="Download").click()
+    form.get_by_label("As").select_option("jsonl")
+    with page.expect_download() as saved:
+        form.get_by_role("button", name="Download").click()
+    assert Path(parquet.value.path()).read_bytes()[:4] == b"PAR1"
+    assert saved.value.suggested_filename == "moved-preference.jsonl"
+    (row,) = [json.loads(line) for line in Path(saved.value.path()).read_text().splitlines()]
+    assert kit.model_of(row["chosen"][0]["content"]) == left and row["margin"] == 2
+    page.get_by_role("tab", name="Audit").click()
+    page.locator("tr", has_text="project.export").first.wait_for()
+
+
+def test_the_first_run_needs_no_torch_and_makes_one_admin(tmp_path: Path, context: Callable[..., Any]) -> None:
+    """No project, no account, no training library: the embedded candidates, and the page of the first account."""
     url = f"sqlite:///{tmp_path / 'feedback.sqlite'}"
     with open_app(url) as core:
-        site = kit.Site(tmp_path, url, core)
-        core.projects.create("unused")
+        path = f"{Path(__file__).parent / 'bare'}:{CHECKOUT}"
+        site = kit.Site(tmp_path, url, core, {"PYTHONPATH": path})
         site.start()
         try:
             page = context().new_page()
@@ -85,6 +152,11 @@ def test_the_first_run_makes_an_admin_and_no_second(tmp_path: Path, context: Cal
             assert site.users() == [("olivia", "admin")]
             again = site.client().post("/first", data={"name": "x", "password": "password 2", "again": "password 2"})
             assert again.headers["location"] == "/signin" and site.users() == [("olivia", "admin")]
+            page.goto(f"{site.base}/rate/")
+            kit.at_desk(page)
+            assert "Southern Charm Decor" in page.inner_text("[data-part=facts]")
+            page.keyboard.press("g")
+            assert "Guidelines version 1" in page.inner_text("[data-part=versions]")
         finally:
             site.kill()
 

@@ -110,8 +110,11 @@ def test_a_long_label_keeps_both_its_ends() -> None:
 def test_columns_of_numbers_stand_right_with_their_heads() -> None:
     made = tables.table(("Who", "Kappa", "Pairs"), [["ann", 0.456, 1234], ["<b>", None, 7]])
     assert '<th scope="col" class="">Who</th><th scope="col" class="number">Kappa</th>' in made
-    assert '<td class="number short">0.46</td><td class="number short">1,234</td>' in made
-    assert "&lt;b&gt;" in made and '<td class="number short">–</td>' in made
+    assert (
+        '<td class="number short" data-label="Kappa">0.46</td><td class="number short" data-label="Pairs">1,234</td>'
+        in made
+    )
+    assert "&lt;b&gt;" in made and '<td class="number short" data-label="Kappa">–</td>' in made
     assert 'class=""' in tables.table(("Detail",), [["x" * 25]])  # long words may be broken
 
 

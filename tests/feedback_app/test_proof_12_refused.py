@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import gradio as gr
 import httpx
 import pytest
+from gradio.routes import App as GradioApp
 
 from alignment.feedback.nouns import Role
 from feedback_app import adjudication, api, chat
@@ -50,6 +52,24 @@ def test_12_a_forged_cookie(site: kit.Site) -> None:
     token = site.token("dora")
     for forged in ("x", token[:-1] + ("a" if token[-1] != "a" else "b"), token.upper(), "dora", "' or 1=1 --"):
         refused_everywhere(site, httpx.Client(base_url=site.base, timeout=300, cookies={kit.COOKIE: forged}))
+
+
+def test_12_no_route_of_gradios_is_open(site: kit.Site) -> None:
+    """All there are, not those we know of: some of them ask nobody, such as /cancel and /startup-events."""
+    found = [
+        (method.upper(), re.sub(r"{[^}]*}", "x", path))
+        for path, methods in GradioApp.create_app(gr.Blocks()).openapi()["paths"].items()
+        if path.startswith("/gradio_api/")
+        for method in methods
+    ]
+    assert len(found) >= 40 and ("GET", "/gradio_api/startup-events") in found
+    before, nobody, ann = rows(site), site.client(), site.client("ann")
+    for method, inner in found:
+        for _, path, role in PAGES:
+            assert nobody.request(method, path + inner).status_code == 401, (method, path, inner)
+            if role != Role.reviewer:
+                assert ann.request(method, path + inner).status_code == 403, (method, path, inner)
+    assert rows(site) == before
 
 
 def test_12_the_assignment_of_another(site: kit.Site) -> None:
@@ -112,7 +132,7 @@ def test_12_every_handler_asks_for_the_role_itself(site: kit.Site, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "http://127.0.0.1:1", "null", "http://localhost.evil.example"]
+    "origin", ["https://evil.example", "http://127.0.0.1:1", "null", "http://localhost.evil.example", "http://[::1"]
 )
 def test_12_a_foreign_origin(site: kit.Site, origin: str) -> None:
     client, before = site.client("dora"), rows(site)
@@ -125,7 +145,10 @@ def test_12_a_foreign_origin(site: kit.Site, origin: str) -> None:
 
 def test_12_another_name_of_the_server(site: kit.Site) -> None:
     """A page elsewhere that has its name resolve to this machine."""
-    assert site.client().get("/first", headers={"host": "rebound.example"}).status_code == 421
+    for host in ("rebound.example", "127.0.0.1.rebound.example", "[::1"):
+        assert site.client().get("/first", headers={"host": host}).status_code == 421
+    for probe in ("/healthz", "/readyz"):  # a load balancer asks by an address of its own
+        assert site.client().get(probe, headers={"host": "10.0.0.7:8080"}).status_code == 200
 
 
 def test_12_the_sixth_bad_password(site: kit.Site) -> None:

@@ -48,8 +48,16 @@ def test_13_gradio_handlers_show_it_too(site: kit.Site, page: Any) -> None:
     kit.sign_in(page, site, "dora", "/owner/")
     page.get_by_role("tab").first.wait_for()
     expire_sessions(site, "dora")
+    page.get_by_label("Name", exact=True).fill("half written")
     page.get_by_role("tab", name="Audit").click()
-    page.locator("[role=alert]", has_text="You are signed out").wait_for()
+    banner = page.locator("[role=alert]", has_text="You are signed out")
+    assert "Copy what you entered" in banner.inner_text() and "kept" not in banner.inner_text()
+    with page.context.expect_page() as opened:  # there is no draft here: the page stays in view
+        banner.get_by_role("link").click()
+    opened.value.close()
+    page.context.add_cookies([{"name": kit.COOKIE, "value": site.token("dora"), "url": site.base, "httpOnly": True}])
+    page.get_by_role("tab", name="People").click()
+    banner.wait_for(state="detached")
 
 
 def test_14_undo_makes_revision_two(site: kit.Site, page: Any) -> None:

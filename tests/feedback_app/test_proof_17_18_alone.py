@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from alignment.feedback.nouns import Answer
 from tests.conftest import CHECKOUT
 from tests.feedback_app import kit
 
@@ -102,6 +103,40 @@ def test_18_keyboard_alone_at_390_pixels(site: kit.Site, context: Callable[..., 
     flags = "select count(*) from flags f join projects p on p.id = f.project_id where p.name = :p"
     assert site.scalar(flags, p=project) == 1
     assert site.scalar("select count(*) from responses where text = :t", t="Hey there! So it should read.") == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_18_every_page_fits_a_phone(site: kit.Site, context: Callable[..., Any], scheme: str) -> None:
+    project = site.project(f"proof-18-phone-{scheme}", kit.candidates(2, 4), tasks={"pair": 1, "rank": 4, "rubric": 2})
+    for number, name in enumerate(("ann", "ben")):
+        task = site.core.desk.next_task(name, project)
+        assert task is not None
+        site.core.desk.submit(name, task.assignment, Answer(strength=3 - 2 * number))
+    page = context(color_scheme=scheme).new_page()
+    page.set_viewport_size({"width": 390, "height": 844})
+    for kind in ("pair", "rank", "rubric"):
+        kit.desk(page, site, "ann", f"{project}&kind={kind}")
+        fits(page)
+    for path, there in (
+        ("/chat/", "[data-part=unready]:visible"),
+        ("/adjudicate/", "[data-part=list] > *"),
+        ("/dashboard/", ".tiles"),
+        ("/owner/", "table.figures"),
+    ):
+        kit.sign_in(page, site, "dora", f"{path}?project={project}")
+        page.locator(there).first.wait_for()
+        fits(page)
+        for tab in page.get_by_role("tab").all():
+            tab.click()  # none is put away in a menu
+            fits(page)
+
+
+def fits(page: Any) -> None:
+    """As wide as the phone, and readable."""
+    readable(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390, page.url
+    here = page.locator("attune-bar [aria-current]").bounding_box()
+    assert here["x"] >= 0 and here["x"] + here["width"] <= 390  # one sees where one is
 
 
 def narrow(page: Any) -> None:
