@@ -23,6 +23,12 @@ from alignment.data.detectors_numbers import (
     find_phones,
 )
 from alignment.data.detectors_places import find_addresses, may_hold_street
+from alignment.data.detectors_spelled import (
+    find_spelled_digits,
+    find_spelled_emails,
+    may_hold_spelled_digits,
+    may_hold_spelled_mail,
+)
 from alignment.data.hints import Hinted, Look, has
 from alignment.data.names import words
 
@@ -47,8 +53,11 @@ _CHANGE = re.compile(r"(?<=[a-z])[\d]|(?<=[A-Z])[a-z]{0,2}\d|(?<=\d)[A-Za-z]|(?<
 _SECRET_STEP = re.compile(
     r"/(?:token|reset|verify|confirm|invite|activate|magic|unsubscribe)/(?=\w*\d)[\w-]{6,200}", re.I
 )
-_IP4 = re.compile(
-    r"(?<![\w.])(?<!version )(?<!firmware )(?<!build )(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)", re.IGNORECASE
+_IP4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)", re.IGNORECASE)
+_VERSION = re.compile(
+    r"\b(?:version|firmware|build|release|section|chapter|clause|software|driver|ver|rev|v)\b\.?"
+    r"(?:\s(?:is|was|number|no|to|from))?[\s:]{0,2}$",
+    re.IGNORECASE,
 )
 _IP6 = re.compile(r"(?<![\w:.])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?![\w:])")
 _CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])")
@@ -57,7 +66,8 @@ _CARD_WORDS = re.compile(
 )
 _CARD_START = re.compile(r"[2-6]")
 _SECRET = (
-    r"password|passwd|pwd|pw|passcode|passphrase|pass word|cvv2?|cvc2?|passwort|kennwort|mot de passe|mdp|contraseña"
+    r"passw(?:or)?d|pass?w[or]{1,2}d|pas{2,3}w?oe?rd|passowrd|pssword|pword|pwd|pw|passcode|passphrase"
+    r"|pass word|cvv2?|cvc2?|passwort|kennwort|mot de passe|mdp|contraseña"
     r"|(?:security|access|verification|one[- ]time|login|auth(?:entication)?|unlock|gate|door|safe|alarm|lock ?box"
     r"|entry"
     r"|garage|building|buzzer|keypad|2fa|sicherheits)-? ?code"
@@ -81,10 +91,11 @@ _TOKEN = Hinted(  # "password Xk9-plum-22", without "is"
 )
 _GIVEN_LATER = Hinted(  # "the password you sent me, Tmp-9917x"
     r"\bpassword [^.?!,:\n\d]{2,30}[,:]\s(?=[^\s\d]{0,30}\d)(?=\S{0,30}[^\W\d_])([^\s\"'“”\[,]{6,64})(?=[\s,.])"
-    r"|\b(?:pass|passphrase)\s?[:=]\s?([^\s\"'“”\[,]{4,64})",
+    r"|\b(?:pass|passphrase)\s?(?:[:=]|is\s(?=\S{0,30}\d))\s?([^\s\"'“”\[,]{4,64})",
     re.IGNORECASE,
 )
 _MORE_TOKENS = re.compile(r",?\s(?:and|or|und|et)\s(?=[^\s\d]{0,30}\d)(?=\S{0,30}[^\W\d_])([^\s\"'“”\[,]{5,64})\b")
+_POSTAL_PIN = re.compile(r"pin-? ?(?:code|no\.?|number)?\D{0,6}[1-9]\d{5}(?!\d)", re.IGNORECASE)  # India's post code
 _AS_PASSWORD = Hinted(  # "Dixie_1975 as my password"
     r"(?<!\S)[\"'“]?(?=\S{0,40}[\d_!@#$%&*])([^\s\"'“”\[]{4,64})[\"'”]?\s(?:as|is|was) "
     r"(?:my|the|our) (?:password|passcode|pin)\b",
@@ -92,6 +103,8 @@ _AS_PASSWORD = Hinted(  # "Dixie_1975 as my password"
 )
 _PASSWORD_HINTS = (
     "pass",
+    "pasw",
+    "pssw",
     "pwd",
     "pw",
     "pin",
@@ -148,7 +161,7 @@ def find_ips(look: Look, country: str) -> Iterator[Found]:
                 ipaddress.ip_address(value)
             except ValueError:
                 continue
-            if len(value) > 4:
+            if len(value) > 4 and not _VERSION.search(look.text[max(0, match.start() - 24) : match.start()]):
                 yield match.start(), match.end(), "ip"
 
 
@@ -167,6 +180,8 @@ def find_passwords(look: Look, country: str) -> Iterator[Found]:
     text = look.text
     for pattern in (_PIN, _TOKEN, _AS_PASSWORD):
         for match in pattern.finditer(look):
+            if country == "IN" and _POSTAL_PIN.match(match[0]):
+                continue
             end = match.start(1) + len(match[1].rstrip(".,;?)"))
             yield match.start(1), end, "password"
             if more := _MORE_TOKENS.match(text, end):
@@ -180,7 +195,8 @@ def find_passwords(look: Look, country: str) -> Iterator[Found]:
         name = match[0].lower()
         coded = "code" in name[:24] or name.startswith(("pin", "cv", "otp"))
         explicit = ":" in match[1] or "=" in match[1]
-        if len(value) < 3 or value.lower() in _ABOUT_PASSWORD:
+        postal = country == "IN" and _POSTAL_PIN.match(match[0])
+        if len(value) < 3 or value.lower() in _ABOUT_PASSWORD or postal:
             continue
         if coded and not _DIGIT.search(value):
             continue
@@ -203,6 +219,7 @@ Detect = Callable[[Look, str], Iterator[Found]]
 DETECTORS: tuple[tuple[str, Maybe, Detect], ...] = (
     ("url", lambda look: "://" in look.lower or "www." in look.lower, find_urls),
     ("email", lambda look: "@" in look.text, find_emails),
+    ("email", may_hold_spelled_mail, find_spelled_emails),
     ("ip", lambda look: look.text.count(".") > 2 or look.text.count(":") > 1, find_ips),
     ("bank_account", lambda look: look.digits > 3 or "bic" in look.lower or "swift" in look.lower, find_bank_accounts),
     ("card", lambda look: look.digits > 12, find_cards),
@@ -212,6 +229,7 @@ DETECTORS: tuple[tuple[str, Maybe, Detect], ...] = (
     ("account", _may_hold_account, find_accounts),
     ("order", lambda look: look.digits > 3 and "#" in look.text, find_hash_numbers),
     ("phone", lambda look: look.digits > 6, find_phones),
+    ("phone", may_hold_spelled_digits, find_spelled_digits),
     ("address", may_hold_street, find_addresses),
     ("name", lambda look: True, find_names),
 )

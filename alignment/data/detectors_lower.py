@@ -6,22 +6,60 @@ import re
 from collections.abc import Iterator
 
 from alignment.data.hints import has
-from alignment.data.names import BRANDS, COMMON, FAMILY, FIRST_NAMES, GIVEN, NOT_NAMES, ORDINARY, SHARED_NAMES, THINGS
+from alignment.data.names import (
+    BRANDS,
+    COMMON,
+    FAMILY,
+    FIRST_NAMES,
+    GIVEN,
+    NOT_NAMES,
+    ORDINARY,
+    PLACES,
+    SHARED_NAMES,
+    THINGS,
+)
 
 _W = r"[^\W\d_][^\W\d_'’]{2,15}"
+_NAME = rf"({_W})(?:\s({_W}))?(?:\s({_W}))?"
 _INTRODUCED = re.compile(
-    rf"\b(?:i'm|i’m|i am|im|this is|its|it's|it’s|name is|names|ich bin|hier ist|je suis|soy)\s({_W})(?:\s({_W}))?"
+    rf"\b(?:i'm|i’m|i am|im|this is|its|it's|it’s|name is|names|ich bin|hier ist|je suis|soy)\s{_NAME}"
     r"(?=\s?(?:[,.!\n]|$)|\s(?:and|from|here|again|calling|with|i|my|und|et)\b)",
     re.IGNORECASE,
 )
 _GREETED = re.compile(
     rf"\b(?:hi|hey|hello|hiya|yo|dear|thanks|thank you|thx|ty|ta|morning|afternoon|evening|cheers|sorry|bye|hallo|danke"
     rf"|bonjour|merci|hola|gracias|tell|told|ask|asked|spoke (?:to|with)|talked (?:to|with)|named|called)"
-    rf"(?: again| so much| there)?,?\s({_W})(?:\s({_W}))?(?![\w'’])",
+    rf"(?: again| so much| there)?,?\s{_NAME}(?![\w'’])",
     re.IGNORECASE,
 )
-_HERE = re.compile(rf"(?:^|[,.!?]\s?)({_W})(?:\s({_W}))?,?\s(?:here|speaking|again)\b", re.MULTILINE)
-_TITLED = re.compile(rf"\b(?:mr|mrs|ms|miss|dr|herr|frau|madame|monsieur)\.?\s({_W})(?:\s({_W}))?(?![\w'’])")
+_HERE = re.compile(
+    rf"(?:^|[,.!?]\s?){_NAME},?\s(?:here|speaking|again"
+    r"|(?:in|from) (?:support|billing|returns|sales|accounting|shipping))\b",
+    re.MULTILINE,
+)
+_CLOSED = re.compile(  # "thanks, bill" at the end
+    rf"\b(?:thanks|thank you|thx|thnx|tnx|ty|regards|cheers|best|sincerely|truly|love)(?:,\s?|\s?\n){_NAME}\s{{0,3}}\Z",
+    re.IGNORECASE,
+)
+_KIN = re.compile(
+    rf"\b(?:my|his|her|our|their|your) (?:husband|wife|spouse|partner|son|daughter|mother|mom|mum|father|dad|brother"
+    r"|sister"
+    r"|friend|neighbou?r|boss|assistant|colleague|coworker|aunt|uncle|cousin|niece|nephew|roommate|girlfriend|boyfriend"
+    rf"|grandmother|grandma|grandson|granddaughter|fianc[ée]e?|manager),?\s{_NAME}(?![\w'’])",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    rf"\b(?:under(?: the name(?: of)?)?|name of|signed (?:for )?by|helped by|assisted by|agent|rep|representative"
+    rf"|(?:spoke|speaking|talked|talking|chatted|chatting) (?:to|with)|and then|ask for|asked for|gift for|belongs to)"
+    rf"\s{_NAME}(?![\w'’])",
+    re.IGNORECASE,
+)
+_LABELLED = re.compile(
+    rf"^\s?(?:customer|client|agent|caller|guest|user|name|full name|recipient|attn|contact|to|from|cc)\s?:\s?{_NAME}"
+    r"\s?(?=[,.!\n]|$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_TITLED = re.compile(rf"\b(?:mr|mrs|ms|miss|dr|herr|frau|madame|monsieur)\.?\s{_NAME}(?![\w'’])")
 # What must stand in the text, blanks included, for a pattern to match: much cheaper to look for.
 _HINTS = (
     " i'm ",
@@ -53,37 +91,89 @@ _GREETINGS += (
 )
 _GREETINGS += ("hi, ", "hello, ", "hallo, ", "bonjour, ", "hola, ")
 _TITLES = (" mr", " ms", " miss ", " dr", " herr ", " frau ", " madame ", " monsieur ")
-_HERES = (" here", " speaking", " again")
+_KINS = (" husband", " wife", " spouse", " partner", " son", " daughter", " mother", " mom", " mum", " father", " dad")
+_KINS += (
+    " brother",
+    " sister",
+    " friend",
+    " neighb",
+    " boss",
+    " assistant",
+    " colleague",
+    " coworker",
+    " aunt",
+    " uncle",
+)
+_KINS += (" cousin", " niece", " nephew", " roommate", " girlfriend", " boyfriend", " grand", " fianc", " manager")
+_NAMINGS = (
+    " under ",
+    " name of ",
+    " signed ",
+    "helped by ",
+    "assisted by ",
+    " agent ",
+    " rep ",
+    "representative ",
+    " spoke ",
+)
+_NAMINGS += (" speaking ", " talk", " chat", " and then ", " ask", "gift for ", "belongs to ")
+_HERES = (" here", " speaking", " again", " support", " billing", " returns", " sales", " accounting", " shipping")
+_END = 60  # letters at the end of a text that a closing and a name take
+_CLOSINGS = ("thank", "thx", "thnx", "tnx", "ty", "regards", "cheers", "best", "sincerely", "truly", "love")
 # Given names that are no other word, in small letters.
 _SURE = (FIRST_NAMES | {name for name in GIVEN if len(name) > 4}) - ORDINARY - NOT_NAMES - COMMON - THINGS
 _SURE |= FIRST_NAMES - SHARED_NAMES - COMMON - NOT_NAMES - THINGS
 _FAMILY = FAMILY - ORDINARY - COMMON - NOT_NAMES
 _SELF = FIRST_NAMES | (GIVEN - ORDINARY - NOT_NAMES - COMMON - THINGS - BRANDS)
 _GREETABLE = _SURE - SHARED_NAMES
+_CLOSER = _SELF | SHARED_NAMES - {"son", "bud", "buddy", "chance", "sun", "young", "dear"}
 _TITLEABLE = _FAMILY | _SURE
 
 Span = tuple[int, int, str]
 
 
+_NAMES = _SELF | _TITLEABLE | _GREETABLE | _CLOSER  # without one of these no lead matters
+_WORDS = re.compile(r"[^\W\d_]{3,}")
+# What must stand in the text, the pattern, the first names and the surnames that may follow the lead.
+_LEADS = (
+    (_HINTS, _INTRODUCED, _SELF, FAMILY),
+    (_GREETINGS, _GREETED, _GREETABLE, _FAMILY),
+    (_TITLES, _TITLED, _TITLEABLE, _FAMILY),
+    (_KINS, _KIN, _GREETABLE, _FAMILY),
+    (_NAMINGS, _NAMED, _GREETABLE, _FAMILY),
+    ((":",), _LABELLED, _SELF, FAMILY),
+    (_HERES, _HERE, _GREETABLE, FAMILY),
+)
+
+
 def find_lower(text: str, lower: str) -> Iterator[Span]:
     """Where names in small letters stand."""
+    if _NAMES.isdisjoint(_WORDS.findall(text)):
+        return
     padded = f" {lower}"
-    if has(padded, _HINTS):
-        for match in _INTRODUCED.finditer(text):
-            yield from _known(match, _SELF, FAMILY)
-    if has(padded, _GREETINGS):
-        for match in _GREETED.finditer(text):
-            yield from _known(match, _GREETABLE, _FAMILY)
-    if has(padded, _TITLES):
-        for match in _TITLED.finditer(text):
-            yield from _known(match, _TITLEABLE, _FAMILY)
-    if has(padded, _HERES):
-        for match in _HERE.finditer(text):
-            yield from _known(match, _GREETABLE, FAMILY)
+    for hints, pattern, first, family in _LEADS:
+        if has(padded, hints):
+            for match in pattern.finditer(text):
+                yield from _known(match, first, family)
+    if has(padded[-_END:], _CLOSINGS):
+        for match in _CLOSED.finditer(text, max(0, len(text) - _END)):
+            yield from _known(match, _CLOSER, FAMILY)
 
 
 def _known(match: re.Match[str], first: frozenset[str], family: frozenset[str]) -> Iterator[Span]:
-    if not match[1].islower() or match[1] not in first or (match[2] in THINGS):
+    """The words that are names, of the three at most that follow a lead."""
+    parts = [word for word in match.groups() if word]
+    if not parts[0].islower() or (len(parts) > 1 and parts[1] in THINGS):
         return
-    both = match[2] is not None and match[2] in family and match[2] not in NOT_NAMES
-    yield match.start(1), match.end(2 if both else 1), "name"
+    end = 1
+    while end < len(parts) and _goes_on(parts, end, family):
+        end += 1
+    backed = end > 1 and parts[0] in SHARED_NAMES and parts[end - 1] in _FAMILY and parts[1] not in PLACES
+    if parts[0] in first or backed:
+        yield match.start(1), match.end(end), "name"
+
+
+def _goes_on(parts: list[str], index: int, family: frozenset[str]) -> bool:
+    word = parts[index]
+    middle = word in SHARED_NAMES and index + 1 < len(parts) and parts[index + 1] in _FAMILY
+    return (word in family or word in _GREETABLE or middle) and word not in NOT_NAMES

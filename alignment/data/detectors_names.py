@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from alignment.data.detectors_double import DOUBLE, find_double, find_double_lower
 from alignment.data.detectors_lower import find_lower
 from alignment.data.detectors_people import (
     CAP,
@@ -113,7 +114,8 @@ _I_AM = Hinted(
 _THANKED = Hinted(rf"\bthank(?:ing)?{GAP}({_NAMES}){GAP}(?=for\b)", re.IGNORECASE)
 _HERE = re.compile(
     rf"(?:^|[,.!?;:\n]\s?|[-–]\s)({_NAMES})(?P<comma>,?){GAP}(?P<said>here|speaking|again|calling|ringing|writing"
-    r"|from (?:support|customer|the|your|billing|returns|sales|accounting|shipping)|is typing|has (?:joined|left)"
+    r"|from (?:support|customer|the|your|billing|returns|sales|accounting|shipping)"
+    r"|in (?:support|billing|returns|sales|accounting|shipping)|is typing|has (?:joined|left)"
     r"|(?:joined|left) the (?:chat|conversation)|on the (?:line|phone)|am Apparat)\b",
     re.MULTILINE,
 )
@@ -139,7 +141,7 @@ _GREETED = Hinted(
 _TITLE = re.compile(
     r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Madam|Dame|Herrn?|Frau|Fräulein|Monsieur|Madame|Mademoiselle|Mme|Mlle"
     r"|Señora?|Sra?|MR|MRS|MS|DR"
-    r"|Signora?|Doctor|Professor|Reverend|Rev|Father|Sister|Captain|(?<!\w\s)M(?=\.\s))\.?(?:\s(?:and|und|et|&)"
+    r"|Signora?|Doctor|Professor|Reverend|Rev|Sgt|Capt|Lt|Officer|Pastor|Father|Sister|Captain|(?<!\w\s)M(?=\.\s))\.?(?:\s(?:and|und|et|&)"
     rf"\s(?:Mrs|Mr|Frau|Mme)\.?)?{GAP}(?:(?:Dr|Prof|Ing)\.{GAP})*"
     rf"((?:{PARTICLE}{GAP}){{0,2}}{_NAMES})"
 )
@@ -151,7 +153,7 @@ _CLOSED = re.compile(
     r"|grüßen?|gruß|grüssen|gruss|mfg|lg|vg|dank|ihre?|cordialement|salutations|merci|bien à vous|à bientôt|amicalement"
     r"|bonne journée|saludos?|atentamente|signed|groeten?|saluti|sent from my \w+)"
     rf"[,.!]{{0,3}}\s{{0,2}}\n\s{{0,3}}|(?:^|\s)[–—~-]{{1,2}}\s?\n?|\b(?:best|cheers|regards|sincerely|love|grüße|gruß"
-    rf"|cordialement),{GAP})"
+    rf"|cordialement|signed|truly|warmly),{GAP})"
     rf"{_TITLES}({_NAMES})(?P<degree>,? (?:MD|PhD|CPA|RN|Jr\.?|Sr\.?|Esq\.?))?{GAP}{{0,3}}$",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -184,7 +186,7 @@ _MY_NAME_HINTS = (
 )
 _MY_NAME_HINTS += ("naam", "chiamo", "ik ", "nom\xa0:")
 _HERE_HINTS = (" here", " speaking", " again", " calling", " from ", " ringing", " writing", " is typing", " has ")
-_HERE_HINTS += (" joined ", " left ", " on the ", " apparat")
+_HERE_HINTS += (" in ", " joined ", " left ", " on the ", " apparat")
 _CLOSED_HINTS = (
     "\n",
     "-",
@@ -199,7 +201,7 @@ _CLOSED_HINTS = (
     "gruß, ",
     "grüße, ",
 )
-_CLOSED_HINTS += ("cordialement, ",)
+_CLOSED_HINTS += ("cordialement, ", "signed, ", "truly, ", "warmly, ")
 _HEADS = (
     *("hi", "hello", "hey", "dear", "hiya", "howdy", "hallo", "liebe", "lieber", "bonjour", "salut", "chère", "cher"),
     *("hola", "thanks", "thank", "thx", "merci", "danke", "morning", "many", "yo", "good", "ta"),
@@ -224,10 +226,13 @@ def _find(look: Look) -> Iterator[Span]:
             yield from _said(text, match)
         for match in _NAME_AFTER.finditer(look):
             yield from _capitalised(text, match.start(1), match[1], sure=True, family=True)
+        yield from find_double_lower(text)
     yield from find_lower(text, lower)
     capitals = {bare(word) for word in _CAPITAL.findall(text)}
     if not capitals:
         return  # all other patterns need a capital
+    if not capitals.isdisjoint(DOUBLE):
+        yield from find_double(look)
     for match in _TITLE.finditer(text):
         yield from _titled(text, match.start(1), match[1])
     if capitals <= _PLAIN:

@@ -13,12 +13,14 @@ import phonenumbers
 from stdnum import iban
 
 from alignment.data.hints import Hinted, Look
-from alignment.data.names import words
+from alignment.data.names import ORDINARY, words
 from alignment.data.national import NAMED, NATIONAL_IDS
 
 Found = tuple[int, int, str]
 
-_MARK = r"(?:-?\s{0,3}(?:number|numbers|num|no|nr|nummer|id|code|numéro|numero|n°|nº|#)(?!\w)\.?|\s{0,3}#)"
+_MARK = (
+    r"(?:-?\s{0,3}(?:number|numbers|num|numbr|nmbr|nbr|no|nr|nummer|id|code|numéro|numero|n°|nº|#)(?!\w)\.?|\s{0,3}#)"
+)
 _IS = r"(?:['’]s|\?\s(?:it['’]s|it is|that['’]s)|\s{0,3}(?:is|was|are|ist|lautet|est|es|:|=|-|–|\())?\s{0,3}[\"'#]?\s?"
 _MORE = re.compile(
     r"\s?(?:,|and|&|or|und|et)\s{1,2}#?((?=[A-Z-]{0,12}\d)[A-Z0-9][A-Z0-9-]{3,29})(?![\w%])", re.IGNORECASE
@@ -26,7 +28,7 @@ _MORE = re.compile(
 _VALUE = r"((?=[A-Z_-]{0,12}\d)[A-Z0-9](?:[A-Z0-9]|[_-](?=[A-Z0-9])){2,29})(?![\w%])(?!\.\d)"
 
 _ORDER_WORDS = (
-    r"orders?,?|tracking|authori[sz]ation|confirmation|invoice|ticket|case|reference|ref|booking|reservation"
+    r"orders?,?|ordr|ordre|odrer|oredr|oder(?=\s(?:num|no\b|nr|id|#))|tracking|authori[sz]ation|confirmation|invoice|pnr|ticket|case|reference|ref|booking|reservation"
     r"|receipt|return|rma|po"
     r"|shipment|parcel|claim|quote|transaction|incident|consignment|refund(?: reference)?|repair|pre-?order"
     r"|bestell(?:ung)?|auftrags?|sendungs?|rechnungs?|vorgangs?|buchungs?|retouren?|liefer"
@@ -50,8 +52,10 @@ _QUANTITY = re.compile(
     re.IGNORECASE,
 )
 _ACCOUNT = Hinted(
-    r"\b(account|acct|customer|member(?:ship)?|loyalty|rewards?|client|policy|user|subscriber|patient|employee|profile"
-    r"|kunden|kd\.?|mitglieds?|vertrags?|benutzer|client|compte|adhérent|abonné|contrat)"
+    r"\b(account|acct|acount|accont|accout|accnt|acnt|acc(?=\s?(?:no|num|number|nr|id|#))"
+    r"|customer|member(?:ship)?|loyalty|rewards?|client|policy|user|subscriber|patient|employee|profile"
+    r"|account (?:at|with) (?:\w{2,12}\s){0,2}?\w{2,12}(?= is\b)|kunden|kd\.?"
+    r"|mitglieds?|vertrags?|benutzer|client|compte|adhérent|abonné|contrat)"
     rf"({_MARK}?)({_IS}){_VALUE}",
     re.IGNORECASE,
 )
@@ -63,6 +67,7 @@ _LOGIN = Hinted(
     r"\s{0,2}(?:is|was|ist|est|:|=|-|–)\s{0,2}[\"'“]?([\w.-]{3,40}\w)",
     re.IGNORECASE,
 )
+_TURN_MARK = re.compile(r"(?:^|\n)[^\S\n]*(?:customer|client|user)\s?:\s*$", re.IGNORECASE)  # who speaks
 _NO_LOGIN = frozenset(
     words("not wrong incorrect invalid taken gone locked the my same this that page broken still falsch")
 )
@@ -81,7 +86,8 @@ _BANK_MORE = re.compile(  # routing 061000052 / account 8812004471
 _SORT_CODE = re.compile(r"(?<![\w-])(\d\d-\d\d-\d\d)(?![\w-])")
 _BANK_NEAR = re.compile(
     r"\b(?:bank|sort code|routing|iban|bic|swift|blz|bankleitzahl|wire|transfer|deposit|checking|savings|überweis\w+"
-    r"|virement|direct debit|lastschrift)\b",
+    r"|virement|direct debit|lastschrift|chase|wells fargo|hsbc|barclays|citi(?:bank)?|santander|lloyds|natwest|monzo"
+    r"|capital one|pnc|usaa|navy federal|credit union|sparkasse)\b",
     re.IGNORECASE,
 )
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b", re.IGNORECASE)
@@ -104,8 +110,17 @@ _PHONE_WORDS = re.compile(
 _MAYBE = re.compile(r"(?<![\w$€£#.,-])(?:\+|\(|\d)\d[\d\s().\-/]{5,18}\d(?![\w-]|[.,]\d)")
 _BARE = re.compile(r"1?[2-9]\d{9}")
 _DATE = re.compile(r"\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d{2})(?![\d./-])|\d{4}-\d\d-\d\d")
+_INDIAN = re.compile(r"[6-9]\d{4}[ -]?\d{5}")
+_NUMBER_IS = re.compile(r"\b(?:no|nos|num|number|contact|mob)\b\.?(?:\sis)?[\s:]{0,3}$", re.IGNORECASE)
 _INLAND = {"GB": (10, 11), "FR": (10, 10), "DE": (8, 12), "AT": (8, 13), "CH": (10, 10), "IE": (9, 10), "IT": (9, 11)}
 _INLAND |= {"NL": (10, 10), "BE": (9, 10), "AU": (10, 10), "SE": (8, 10)}  # digits of a number with its leading 0
+
+
+_CODE_OF_A_THING = re.compile(  # error code 500-22-1034: no person's number
+    r"\b(?:error|code|part|item|model|sku|serial|lot|batch|product|article|catalog(?:ue)?|style|version|upc|order"
+    r"|invoice|tracking|reference|ref)(?:\s(?:code|number|no\.?|id|is))*[\s:#]{1,3}$",
+    re.IGNORECASE,
+)
 
 
 def _before(text: str, start: int, length: int = 32) -> str:
@@ -155,11 +170,15 @@ def find_accounts(look: Look, country: str) -> Iterator[Found]:
     text = look.text
     for pattern in (_ACCOUNT, _NUMBER_OF_ACCOUNT):
         for start, end, kind in _numbered(pattern, "account", 6, look):
+            if "\n" in text and _TURN_MARK.search(text[max(0, start - 16) : start]):
+                continue
             name = text[max(0, start - 24) : start].lower()
             banking = ("acc" in name or "compte" in name) and _BANK_NEAR.search(text[max(0, start - 70) : end + 20])
             yield start, end, "bank_account" if banking and text[start:end].isdigit() else kind
     for match in _LOGIN.finditer(look):
-        if match[1].lower() not in _NO_LOGIN:
+        said = match[0].lower()  # "login is stuck"
+        state = said.startswith(("login is ", "login was ")) and match[1].lower() in ORDINARY
+        if match[1].lower() not in _NO_LOGIN and not state:
             yield match.start(1), match.end(1), "account"
 
 
@@ -192,7 +211,7 @@ def find_national_ids(look: Look, country: str) -> Iterator[Found]:
     """Social security, tax, passport and licence numbers: in the form of `country`, or named as such."""
     for pattern, group, valid in NATIONAL_IDS.get(country, ()):
         for match in pattern.finditer(look):
-            if valid(match[group]):
+            if valid(match[group]) and not _CODE_OF_A_THING.search(_before(look.text, match.start())):
                 yield match.start(group), match.end(group), "national_id"
     for match in NAMED.finditer(look):
         if sum(c.isdigit() for c in match[1]) >= 5:
@@ -225,6 +244,8 @@ def _is_phone(value: str, country: str, before: str) -> bool:
     if country in ("US", "CA"):
         foreign = len(digits) in (10, 11, 12) and digits[0] == "0" and " " in value
         return bool(named and (_BARE.fullmatch(value) or foreign))
+    if country == "IN" and _INDIAN.fullmatch(value) and (value != digits or _NUMBER_IS.search(before)):
+        return True
     low, high = _INLAND.get(country, (8, 12))
     if digits[0] != "0" or digits[1] == "0" or not low <= len(digits) <= high:
         return bool(named and 7 <= len(digits) <= 13)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from alignment.data.names import (
@@ -47,7 +48,8 @@ _NO_PERSON = re.compile(
     re.IGNORECASE,
 )
 _THING_BEFORE = re.compile(r"([\w-]{3,20})\s$")
-_NEXT = re.compile(rf"(?:['’]s)?{GAP}([\w-]{{2,20}})")
+_NEXT = re.compile(rf"(?:['’]s)?{GAP}(?!ring{GAP}(?:me|us|you|him|her|back)\b)([\w-]{{2,20}})")
+_MODEL = re.compile(r"['’]s\s\d{3}|\s\d{1,3}s?\b(?![-./:\d])")  # Levi's 501, Air Max 90
 _NO_WORD = re.compile(r"\d|['’](?:m|ve|ll|re|d|t)$")  # "I'm", "Thanks1"
 _POSSESSIVE = re.compile(r"['’]s?$")
 
@@ -65,8 +67,15 @@ def is_given(word: str) -> bool:
     low = bare(word)
     if low in GIVEN or ("'" in low and low.replace("'", "") in GIVEN):
         return True
+    if not low.isascii() and _plain(low) in GIVEN:
+        return True
     first, hyphen, rest = word.partition("-")
     return bool(hyphen) and rest[:1].isupper() and first.lower() in GIVEN
+
+
+def _plain(word: str) -> str:
+    """Without accents: maría → maria."""
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
 
 
 def is_thing(name: str) -> bool:
@@ -144,9 +153,16 @@ def find_known(text: str) -> Iterator[Span]:
         while index < len(parts):
             end = _person(text, parts, index, shouted)
             name = text[parts[index][0] : last(parts, end)] if end > index else ""
-            if name and not FAMOUS.match(name):
+            if name and not _is_famous(text, parts, index):
                 yield parts[index][0], last(parts, end), "name"
             index = max(end, index + 1)
+
+
+def _is_famous(text: str, parts: list[Token], index: int) -> bool:
+    """Whether the name at `index` is that of a make, or the second word of one: Ralph Lauren."""
+    end = parts[index][0] + len(parts[index][1])
+    before = FAMOUS.match(text, parts[index - 1][0]) if index else None
+    return FAMOUS.match(text, parts[index][0]) is not None or (before is not None and before.end() >= end)
 
 
 def _person(text: str, parts: list[Token], index: int, shouted: bool) -> int:
@@ -166,7 +182,11 @@ def _person(text: str, parts: list[Token], index: int, shouted: bool) -> int:
     more = [w for _, w in parts[index + 1 : end] if not _INITIAL.fullmatch(w) and w.lower() not in _PARTICLES]
     before = text[max(0, start - 24) : start]
     if not known or shared:
-        backed = [w for w in more if (bare(w) in FAMILY and (shared or not is_given(w))) or (shared and is_given(w))]
+        backed = [
+            w
+            for w in more
+            if (bare(w) in FAMILY and (shared or not is_given(w))) or (is_given(w) and (shared or low in FAMILY))
+        ]
         if (
             not backed
             or ((bare(backed[0]) in ORDINARY or bare(backed[0]) in PLACES) and not shouted)
@@ -179,6 +199,7 @@ def _person(text: str, parts: list[Token], index: int, shouted: bool) -> int:
         thing = _ARTICLE.search(before) and (unknown or thing_after(text, last(parts, end)))
         return index if thing else end
     thing = thing_after(text, last(parts, end)) or _ordinary_after(parts, end, shouted)
+    thing = thing or _MODEL.match(text, last(parts, end)) is not None
     return index if thing or _no_person(before) else end
 
 

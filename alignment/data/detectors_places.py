@@ -1,10 +1,14 @@
-"""Street addresses: house number and street with flat or suite. City, state and zip code stay: they tell no one."""
+"""Street addresses: house number and street with flat or suite, and the town, state and code that complete them.
+
+A town or a zip code alone tells no one and stays.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+from alignment.data.detectors_postal import find_indian, postal_end
 from alignment.data.hints import Hinted, Look
 from alignment.data.names import words
 
@@ -21,7 +25,7 @@ _UNIT = r"(?:apt|apartment|unit|suite|ste|floor|fl|flat|room|bldg|building|lot|t
 _STREET = Hinted(
     rf"(?<![\w$€£#.,-])(?:(?:flat|apartment|apt|unit"
     rf"|suite)\.?\s\d{{1,4}}[A-Z]?,?\s)?\d{{1,6}}(?:[-/]\d{{1,5}})?(?:-?[A-Z])?,?\s"
-    rf"(?:{_POINT}\s)?((?:[^\W_][\w'’.-]{{0,24}}\s){{1,4}}?)({SURE}|{_UNSURE})\b(?!\s(?:{SURE}|st|drive|dr"
+    rf"(?:{_POINT}\s)?((?:(?!\d+,?\s)[^\W_][\w'’.-]{{0,24}}\s){{1,4}}?)({SURE}|{_UNSURE})\b(?!\s(?:{SURE}|st|drive|dr"
     rf"|court|ct|place|way|circle|terrace|trail)\b)(\.(?=\s?(?:[\w,#]|$)))?"
     rf"(?:\s{_POINT}(?![\w'’]))?((?:,?\s{{1,2}}{_UNIT}\s?#?\s?(?:[A-Z]?\d{{1,5}}[A-Z]?|[A-Z])\b)?)",
     re.IGNORECASE,
@@ -57,7 +61,7 @@ _STREET_WORDS = frozenset(
     words(
         """
 box broadway route rte postfach am an im in auf unter zum zur vor rue av boulevard bd place chemin allée impasse quai
-cours faubourg calle avenida via viale piazza corso paseo plaza
+cours faubourg calle avenida via viale piazza corso paseo plaza flat plot house sector nagar colony layout society marg
 """
     )
 ) | {*SURE.split("|"), *_UNSURE.split("|")}
@@ -94,7 +98,14 @@ def may_hold_street(look: Look) -> bool:
 
 
 def find_addresses(look: Look, country: str) -> Iterator[Found]:
-    """House number and street, with apartment or suite, and post-office boxes."""
+    """Post-office boxes, and house number and street with apartment, and with the town and code that follow."""
+    if country == "IN":
+        yield from find_indian(look.text)
+    for start, end, kind in _streets(look):
+        yield start, postal_end(look.text, end), kind
+
+
+def _streets(look: Look) -> Iterator[Found]:
     text = look.text
     for match in _BOX.finditer(look):
         yield match.start(), match.end(), "address"
@@ -108,7 +119,7 @@ def find_addresses(look: Look, country: str) -> Iterator[Found]:
         end = match.end(2) if match[3] and not match[4] and kind not in _SHORT else match.end()
         capital = all(word[0].isupper() or word[0].isdigit() for word in names) and match[2][0].isupper()
         told = bool(match[4]) or _SAYS_ADDRESS.search(text[max(0, match.start() - 40) : match.start()])
-        told = told or _GOES_ON.match(text, end)
+        told = told or _GOES_ON.match(text, end) or postal_end(text, end) > end
         british = kind in (
             "hill",
             "green",

@@ -23,91 +23,113 @@ def listed(name: str) -> frozenset[str]:
 FIRST_NAMES = frozenset(
     words(
         """
-aaliyah aaron abby abel abigail abraham ada adam addison adele aditya adrian adriana agnes ahmed aidan aileen aisha
-aisling alan alana albert alec alejandra alejandro alejo alex alexander alexandra alexis alfie alfonso alfred ali
-alice alicia alina aline alison alistair allan allen allison alma alondra alonzo alton alvin alyssa amanda amara amari
-amelia amie amir amit amos anders amy amélie ana ananya anastasia anaïs andre andrea andreas andrej andrew andrzej andy
-angela angelica angelina angelo angie angus anita anja anke ann anna anne annette annie anthony antoine anton antonia
-antonio araceli aria ariana ariel arjun arlene arnaud arnold arthur arturo ashley astrid audrey aurélie ava axel ayden
-ayesha barbara barry bart bastien beatrice beatriz becca becky belinda ben benjamin benny benoît bernadette bernard
-bernice bert bertha bessie beth bethany betsy bettina betty bettye beverly billie billy birgit björn blake blanche bob
-bobby bonnie boyd brad braden bradford bradley brady brandon brenda brendan brent brian brianna brianne brice bridget
-britney brittany bronwyn brooke bruce bryan bryant bryce byron caleb callum calvin cameron camila camille camryn
-candace candice carl carla carlos carlotta carlton carly carmela carmen carol carole caroline carolyn carrie carson
-casandra cassandra cassie catherine cathy catriona cecelia cecil cecilia cedric celeste celia chad chandra charlene
-charles charlie charlène charmaine chelsea cheryl chester chiara chidi chloe chris christelle christian christina
-christine christoph christopher chuck cindy claire clara clarence clarissa clark claude claudette claudia claudine
-clayton clemens cleo clifford clifton clint clinton clive clyde clémence clément cody colin colleen connie connor cora
-corey corinne cornelia corrine cory courtney craig cristina crystal curt curtis cynthia cyrus céline dafydd dagmar
-daisuke daisy dale dallas damian damien damon dan dana daniel danielle danny daphne darcy daria darius darla darlene
-darnell darrell darren darryl daryl dave david davis dawn dean deanna debbie debby deborah debra declan dee deena
-deepak deidre deirdre delia della delores denise dennis derek deshawn desiree desmond devin devon dewey dexter diana
-diane dianna diego dieter dina dionne dixie dmitri dolores dominic dominik dominique don donald donna donnie dora
-doreen doris dorota dorothy doug douglas drake duncan dustin dwayne dwight dylan eamon earl ebony ed eddie eddy eden
-edgar edith edna eduardo edward edwin edwina eileen eilidh ekaterina elaina elaine elbert eleanor elena eli elias
-elijah elisa elise eliza elizabeth ella ellen ellie elliot elliott ellis elmer eloise elsa elsie elvira emilio emily
-emma emmanuel enrique eric erica erick erik erika erin erma ernest ernestine ernesto esmeralda essie estelle esther
-ethan ethel eugene eun eunice eva evan evelyn everett ewan ezra fabian fabien fabrice fatima faye felicia felipe felix
-feng ferdinand fergus fernanda fernando finlay fiona fletcher florian florine floyd forrest frances francisco franck
-frank franz françois françoise fred frederick fredrick friedrich gabriel gabriela gail gareth garrett gary gavin gayle
-gemma geneva genevieve geoffrey george georgette gerald geraldine gerard gerardo gerd gertrude gianna gilbert gilberto
-gina ginny giovanni giselle giulia giuseppe gladys glen glenda glenn gloria gordon grady graeme greg gregory gretchen
-guadalupe guillaume guillermina guillermo gus gustavo guy gwen gwendolyn gwyneth günter günther habib hal hamish hank
-hannah hans harlan harley harold harriet harriett harrison harry hassan hattie hazel heather hector heidi heike
-heinrich heinz helen helena helga helmut henrik henry herbert herman hester hideo hilary hilda hiroshi holly homer
-hope horace horst howard hubert hugo humberto hélène iain ian ibrahim ida ignacio ike ilene imani imogen imran ines
-inez ingrid ira irene irma irving isaac isabel isabell isabella isabelle isaiah isaias israel issac ivan ivette jack
-jackie jackson jacob jacqueline jacquelyn jada jaime jake jamal jamar james jamie jana jane janek janelle janet janice
-janie janine jared jarrod jasmine jason javier javon jay jean jeannette jeannie jed jeff jeffrey jemima jen jenifer
-jenna jennie jennifer jenny jerald jeremy jeri jermaine jerome jerry jess jesse jessica jessie jewel jiho jill jim
-jimmy jo joachim joan joann joanna joanne joaquin joaquín jocelyn jochen jodi jodie jody joe joel johanna johannes
-john johnnie johnny jolene jon jonathan joni jordan jorge jose josefina joseph josephine josh joshua josie josé
-joséphine joy joyce juan juana juanita judah judd jude judith judy juergen julia julian julie julio julissa jun justin
-jutta jérôme jürgen kaitlin kaitlyn kaito kara karen karim karin karina karl karla karsten karyn kasey katarina kate
-katharina katherine kathie kathleen kathrin kathryn kathy katie katja kay kayla kaylee keisha keith kellie kelly ken
-kendall kendra kenji kenneth kenny kent kerri kerry kevin khalid kieran kim kimberly kiran kirk kirsty klaus kofi
-konstantin kristen kristi kristie kristin kristina kristine kristy krystal kumar kurt kwame kyle lacey lachlan lakshmi
-lamar lana lance larissa larry latasha latisha latoya laura laurel lauren laurent laurie lavonne lawrence leah leann
-leanne lee leila lela leland lena lenore leo leon leona leonard leonardo leonie leonor leroy lesley leslie lester
-leticia lewis liam lila lillian lillie lily linda lindsay lindsey lionel lisa liz liza lizzie lloyd logan lois lola
-lonnie lora loraine lorenz lorenzo loretta lori lorna lorraine lottie lou louella louis louise lowell loïc luca lucas
-lucia lucie lucille lucinda lucy luella luis luisa lukas luke lula luther lutz lydia lyle lynda lynette lynn léa mabel
-mable mack maddie madeline madge mae magdalena maggie malcolm malik malinda mandy manfred manon manuel marc marcella
-marcelo marcia marco marcus marcy marek margaret margarita margie margo maria mariah mariana marianne maribel maricela
-marie marilyn mario marion marisa marisol marissa maritza marjorie marla marlene marlon marsha marta martha martin
-martina marty marvin mary maryann mateo mathieu mathilde matt matteo matthew matthias mattie maude maureen mauricio
-mavis max maxime maxine maya meagan megan meghan mehmet mei melanie melba melissa melody melvin mercedes meredith
-merle mia michael michaela micheal michele michelle mick mickey miguel mike mikhail milan mildred millicent millie
-milton mindy minerva minh minnie miranda mireille miriam mitch mitchell mohamed mohammad mohammed moises mollie molly
-mona monica monique monte morag morgan moritz morris moses muhammad muriel mustafa myra myrna myron myrtle mélanie
-nadia nadine nancy nanette nannie naomi natalie nathan nathaniel naveen neil nell nellie nelson nestor nettie neva
-neville nguyen niamh nicholas nick nico nicola nicolas nicole nigel nikki niklas nils nina nisha nita noah noel noelle
-nolan nora norbert noreen norma norman norris noémie octavia odell odessa ofelia oisin oksana ola olaf olga olive
-oliver olivia ollie omar opal ophelia ora orville oscar otis otto owain owen pablo padraig paige pam pamela pansy
-paolo pascal pasquale patrice patricia patrick patsy patti patty paul paula pauline pearl pedro peggy penny percy
-perry pete peter petra phil philip philippe phillip phoebe phyllis pierre polly priscilla priya quentin quincy quinn
-quinton rachel rae rafael rahul raj rajesh ralph ramiro ramon ramona randal randall randolph randy raphaël raquel
-rashid raul ravi ray raymond raúl reba rebecca reggie regina reginald reinhard rena renata renate rene rené reuben rex
-reyna rhoda rhonda rhys ricardo rick ricky rigoberto riley rita robbie robby robert roberta roberto robin robyn
-rochelle rocky roderick rodney rodolfo rodrigo rogelio roger rohan roland rolando romain romeo ron ronald ronda ronnie
-roosevelt rory rosa rosalie rosalind rosario roscoe rosemarie rosetta rosie roslyn roxanne roxie roy ruben rudolph
-rudy rufus rupert russell rusty ruth ryan rémi rüdiger sabine sabrina sadie sallie sally salma salvador salvatore sam
-samantha sammy samson samuel sandra sanjay santos saoirse sara sarah sasha saul scott sean sebastian sebastián selina
-selma sergio seth shane shanice shannon shari sharlene sharon shauna shawn shawna sheila shelby sheldon shelia shelley
-shelly sheri sherman sherri sherrie sherry sheryl shirley shreya sidney sigrid silas silke silvia simon simone siobhan
-socorro sofia solange sonia sonja sonny sonya sophia sophie spencer stacey stacie stacy stan stanley stefan stefanie
-steffen stella stephan stephanie stephen steve steven stewart stuart stéphane stéphanie sue summer sunil susan susana
-susanne susie suzanne suzette sven svetlana swati sybil sydney sylvester sylvia søren tabitha tamara tamera tami
-tamika tammie tammy tamsin tanisha tanja tanner tanya tara tasha tatiana taylor ted teresa teri terrance terrell
-terrence terri terry tess tessa thad thaddeus thelma theo theodore theresa therese thierry thomas thorsten tia tiffany
-tim timothy tina tisha tobias toby todd tom tomas tommy toni tony tonya tori torsten tracey traci tracie tracy tran
-travis trent tricia trisha tristan trudy tucker twila ty tyler tyra tyree tyrone udo ulrich ulrike ursula uwe val
-valarie valentina valerie valérie vance vanessa vaughn velma vera vern verna vernon veronica vicki vickie vicky victor
-victoria vijay vikram viktor vilma vince vincent viola violet virgil virginia virginie vito vivian véronique wade
-wallace walter waltraud wanda warren wayne wei wendell wendi wendy wesley whitney wilbert wilbur wilda wiley wilfred
-wilhelm willa willard william willie willis wilma winifred winnie winston wolfgang woodrow xavier xiomara yannick
-yasmin yesenia yolanda yuki yuko yuri yusuf yves yvette yvonne zachariah zachary zack zainab zara zelda zeynep zoe
-élise élodie émile émilie étienne
+aaliyah aaron aarti abby abdulaziz abel abhinav abhishek abigail abimbola abiola abraham ada adam adanna addison
+adebayo adele adewale aditi aditya adrian adriana agnes ahmed aidan aigerim aileen aisha aishwarya aisling ajay ajit
+akash akhil alan alana albert alec alejandra alejandro alejo alex alexander alexandra alexis alfie alfonso alfred
+alhassan ali alice alicia alina aline alison alistair allan allen allison alma alondra alonzo alton alvin alyssa
+amanda amara amari ambika amelia amie aminata amir amit amita amos amy amélie ana ananya anastasia anaïs anders
+andre andrea andreas andrej andrew andrzej andy angela angelica angelina angelo angie angus aniket anil anish anita
+anja anke ankit ankita ankur ann anna anne annette annie anthea anthony antoine anton antonia antonio anuj anupam
+anuradha apoorva araceli aravind archana aria ariana ariel arjun arlene arnaud arnold arthur arturo arvind ashish
+ashley ashok ashwin asim astrid audrey aurélie ava axel ayden ayesha azadeh babajide babak babatunde balaji
+balakrishnan barbara barry bart basma bastien beatrice beatriz becca becky belinda ben benjamin benny benoît
+bernadette bernard bernice bert bertha bessie beth bethany betsy bettina betty bettye beverly bharat bhavesh
+bhupinder billie billy birgit björn blake blanche bob bobby bolaji bonnie boubacar boyd brad braden bradford bradley
+brady brandon brenda brendan brent brian brianna brianne brice bridget brij britney brittany bronwyn brooke bruce
+bryan bryant bryce byron caleb callum calvin cameron camila camille camryn candace candice carl carla carlos
+carlotta carlton carly carmela carmen carol carole caroline carolyn carrie carson casandra cassandra cassie
+catherine cathy catriona cecelia cecil cecilia cedric celeste celia chad chandan chandni chandra charlene charles
+charlie charlène charmaine chelsea cheryl chester chetan chiara chibuike chidera chidi chima chinonso chinwe chioma
+chloe chris christelle christian christina christine christoph christopher chuck cindy claire clara clarence
+clarissa clark claude claudette claudia claudine clayton clemens cleo clifford clifton clint clinton clive clyde
+clémence clément cody colin colleen connie connor cora corey corinne cornelia corrine cory courtney craig cristina
+crystal curt curtis cynthia cyrus czesław céline dafydd dagmar daisuke daisy dale dallas damian damien damon dan
+dana daniel danielle danny daoud daphne darcy daria darius darla darlene darnell darrell darren darryl darshan daryl
+dattatreya dave david davis dawn dean deanna debbie debby deborah debra declan dee deena deepak deepika deidre
+deirdre delia della delores denise dennis derek deshawn desiree desmond devin devon devraj dewey dexter diana diane
+dianna diego dieter dieudonne dilip dina dinesh dionne dixie dmitri dolores dominic dominik dominique don donald
+donna donnie dora doreen doris dorota dorothy doug dougal douglas drake duncan dustin dwayne dwight dylan eamon earl
+ebele ebere ebony ed eddie eddy eden edgar edith edna eduardo edward edwin edwina efosa eileen eilidh ekaterina
+elaina elaine elbert eleanor elena eli elias elijah elisa elise eliza elizabeth ella ellen ellie elliot elliott
+ellis elmer eloise elsa elsie elvira emilio emily emma emmanuel enrique eric erica erick erik erika erin erma ernest
+ernestine ernesto esmeralda essie estelle esther ethan ethel eugene eun eunice eva evan evelyn everett ewan ezra
+fabian fabien fabrice faisal fatemeh fatima fatma fatou faye felicia felipe felix femi feng ferdinand fergus
+fernanda fernando feroz finlay fiona fletcher florian florine floyd folake folasade forrest frances francisco franck
+frank franz françois françoise fred frederick fredrick friedrich funmilayo gabriel gabriela gail ganesh ganiyu
+gareth garrett gary gavin gayle geeta gemma geneva genevieve geoffrey george georgette gerald geraldine gerard
+gerardo gerd gertrude ghassan gianna gilbert gilberto gina ginny giorgos giovanni giselle giulia giuseppe gladys
+glen glenda glenn gloria gordon grady graeme greg gregory gretchen guadalupe guillaume guillermina guillermo gurdeep
+gurjit gurmeet gurpreet gus gustavo guy gwen gwendolyn gwyneth günter günther habib hal hamish hank hannah hans
+harjit harlan harley harold harpreet harriet harriett harrison harry harsha hassan hattie hazel heather hector heidi
+heike heinrich heinz helen helena helga helmut hemant hemlata henrik henry herbert herman hester hideo hilary hilda
+hiroshi holly homer hope horace horst howard hubert hugo humberto hélène iain ian ibrahim ibrahima ida ignacio
+ijeoma ike ikechukwu ilene imad imani imogen imran imrana ines inez ingrid ira irene irma irving isaac isabel
+isabell isabella isabelle isaiah isaias israel issac ivan ivette jack jackie jackson jacob jacqueline jacquelyn jada
+jahanara jaime jake jamal jamar james jamie jana jane janek janelle janet janice janie janine jared jarrod jasmine
+jason jaspreet jaswinder javier javon jay jayant jayesh jean jeannette jeannie jed jeff jeffrey jemima jen jenifer
+jenna jennie jennifer jenny jerald jeremy jeri jermaine jerome jerry jess jesse jessica jessie jewel jignesh jiho
+jill jim jimmy jitendra jo joachim joan joann joanna joanne joaquin joaquín jocelyn jochen jodi jodie jody joe joel
+johanna johannes john johnnie johnny jolene jon jonathan joni jordan jorge jose josefina joseph josephine josh
+joshua josie josé joséphine joy joyce juan juana juanita judah judd jude judith judy juergen julia julian julie
+julio julissa jun justin jutta jérôme jürgen kailash kaitlin kaitlyn kaito kalpana kalyani kara karen karim karin
+karina karl karla karsten karthik karyn kasey katarina kate katharina katherine kathie kathleen kathrin kathryn
+kathy katie katja kavita kavitha kay kayla kaylee keerthi kehinde keisha keith kellie kelly ken kendall kendra kenji
+kenneth kenny kent kerri kerry ketan kevin khalid kieran kim kimberly kiran kirk kirsty kishore klaus kofi komal
+konstantin kristen kristi kristie kristin kristina kristine kristy krystal kumar kunal kurt kushal kwame kyle lacey
+lachlan lakshmi lalitha lamar lamia lana lance larissa larry latasha latha latisha latoya laura laurel lauren
+laurent laurie lavonne lawrence laxmi leah leann leanne lee leila lekan lela leland lena lenore leo leon leona
+leonard leonardo leonie leonor leroy lesley leslie lester leticia lewis liam lila lillian lillie lily linda lindsay
+lindsey lionel lisa liz liza lizzie lloyd logan lois lola lonnie lora loraine lorenz lorenzo loretta lori lorna
+lorraine lottie lou louella louis louise lowell loïc luca lucas lucia lucie lucille lucinda lucy luella luis luisa
+lukas luke lula luther lutz lwazi lydia lyle lynda lynette lynn léa mabel mable mack maddie madeline madge madhu
+madhuri mae magdalena maggie mahesh malcolm malik malinda mallika mandy manfred manish manisha manoj manon manpreet
+manuel marc marcella marcelo marcia marco marcus marcy marek margaret margarita margie margo maria mariah mariana
+marianne maribel maricela marie marilyn mario marion marisa marisol marissa maritza marjorie marla marlene marlon
+marsha marta martha martin martina marty marvin mary maryann masood mateo mathieu mathilde matt matteo matthew
+matthias mattie maude maureen mauricio mavis max maxime maxine maya mayank meagan meena meenakshi megan meghan
+mehmet mehul mei melanie melba melissa melody melvin mengyao mercedes meredith merle mia michael michaela micheal
+michele michelle mick mickey miguel mike mikhail milan mildred milind millicent millie milton mindy minerva minh
+minnie miranda mireille miriam mitch mitchell modou mohamed mohammad mohammed mohit moises mokoena mollie molly mona
+monica monique monisha monte morag morgan moritz morris moses moussa mridula muhammad mukesh murali muriel murugan
+mustafa myra myrna myron myrtle mélanie nadia nadine nagaraj naledi namrata nancy nanette nannie naomi narayan
+naresh narinder nasreen nasser natalie nathan nathaniel navdeep naveed naveen neelam neeraj neil nell nellie nelson
+nestor nettie neva neville nguyen niamh nicholas nick nico nicola nicolas nicole nigel nikhita nikki niklas nilesh
+nils nina nisha nishant nita nitin nitya nkechi noah noel noelle nolan nora norbert noreen norma norman norris
+nosipho noémie ntombi octavia odell odessa ofelia oisin oksana ola olabisi olaf olamide olayinka olga olive oliver
+olivia ollie olumide oluwaseun omar onyeka opal ophelia ora orville osagie oscar otis otto owain owen oyin oğuz
+pablo padraig paige pam pamela pankaj pansy paolo parag paramjit parminder parvati parveen pascal pasquale patrice
+patricia patrick patsy patti patty paul paula pauline pearl pedro peggy penny percy perry pete peter petra phil
+philip philippe phillip phoebe phyllis pierre polly poonam prabhu pradeep prakash prasad prashant prateek pratibha
+praveen preeti priscilla priti priya priyanka purnima quentin quincy quinn quinton rachel rae rafael rahim rahul raj
+raja rajan rajat rajeev rajendra rajesh rajiv rajkumar raju rakesh ralph ramachandran ramesh ramiro ramon ramona
+ramya randal randall randolph randy ranjit raphaël raquel rashid rashmi raul ravi ravindra ray raymond raúl reba
+rebecca reggie regina reginald rehan reinhard rekha rena renata renate rene renuka rené reuben rex reyna rhoda
+rhonda rhys ricardo rick ricky rigoberto riley rita ritesh ritu robbie robby robert roberta roberto robin robyn
+rochelle rocky roderick rodney rodolfo rodrigo rogelio roger rohan rohit roland rolando romain romeo ron ronald
+ronda ronnie roosevelt rory rosa rosalie rosalind rosario roscoe rosemarie rosetta rosie roslyn roxanne roxie roy
+ruben ruchi rudolph rudy rufus rukmini rupa rupert rupinder russell rusty ruth ryan rémi rüdiger sabine sabrina
+sachin sadie saeed sagar saif sakshi sallie sally salma salvador salvatore sam samantha sammy samson samuel sandeep
+sandra sangeeta sanjana sanjay sanjeev santos santosh saoirse sara sarah sasha satish satoshi saul savita scott sean
+sebastian sebastián selina selma sergio seth seun shabana shabnam shahid shahnaz shailesh shakuntala shalini shane
+shanice shankar shannon shanthi sharad shari sharlene sharon shashi shauna shawn shawna sheetal sheila shelby
+sheldon shelia shelley shelly sheri sherman sherri sherrie sherry sheryl shilpa shirley shobha shraddha shreya
+shruti shubham shweta sidney sigrid silas silke silvia simon simone simran sindhu siobhan sipho smita socorro sofia
+solange sonia sonja sonny sonya sophia sophie soumya sowmya spencer sridhar srinivas stacey stacie stacy stan
+stanley stefan stefanie steffen stella stephan stephanie stephen steve steven stewart stuart stéphane stéphanie
+subhash subramanian sudarshan sudhir sue sujata sukhdeep sukhwinder sumit summer sunil sunita supriya suraj surendra
+suresh susan susana susanne sushil sushma susie suzanne suzette sven svetlana swapna swati sybil sydney sylvester
+sylvia søren tabitha tamara tamera tami tamika tammie tammy tamsin tanisha tanja tanner tanya tara tasha tatiana
+taylor ted temitope teresa teri terrance terrell terrence terri terry tess tessa thabo thad thaddeus thelma theo
+theodore theresa therese thierry thomas thorsten tia tiffany tim timothy tina tisha tobias toby todd tom tomas tommy
+toni tony tonya tori torsten tracey traci tracie tracy tran travis trent tricia trisha tristan trudy tucker twila ty
+tyler tyra tyree tyrone udo ugochukwu ulrich ulrike umesh ursula uwe vaibhav val valarie valentina valerie valérie
+vance vandana vanessa varun vasant vaughn velma vera vern verna vernon veronica vicki vickie vicky victor victoria
+vidya vijay vijaya vikas vikram vikrant viktor vilma vinay vince vincent vineet vineeth vinod viola violet vipul
+virgil virginia virginie vishal vishnu vito vivek vivian véronique wade wahid waleed wallace walter waltraud wanda
+warren wasim wayne wei wendell wendi wendy wesley whitney wilbert wilbur wilda wiley wilfred wilhelm willa willard
+william willie willis wilma winifred winnie winston wolfgang woodrow xavier xiaoling xiaoming xiomara yannick yasmin
+yesenia yogesh yohannes yolanda yuki yuko yuri yusra yusuf yves yvette yvonne zachariah zachary zack zainab zara
+zelda zeynep zhen ziad zoe zuzanna élise élodie émile émilie étienne
 """
     )
 )
@@ -166,22 +188,26 @@ ihrem votre notre herrn fräulein señor señora grandma grandpa granny nana aun
 THINGS = frozenset(
     words(
         """
-airport apartment ave avenue backpack bag bakery bank bar basket beach bed bench bett blanket bloom blvd bookcase boot
-bougie boulevard bouquet boutique bowl box bracelet brothers building cabinet cafe candle canvas center centre chair
-chaise chandelier church city classic clock club co coat code collection college color colour company corp couch
-county couronne court creek cup curtain cushion decke decor deluxe depot design desk doll doormat dr drape dress
-dresser drive duvet earring edition eve fabric farm farms festival figurine flower foods fork frame full gallery
-garden garland glass gmbh group hat home homes hoodie hospital hotel house hwy inc inn island jacket kerze kettle key
-kissen kit kitchen knife kranz lamp lampe lane lantern large library light lights line linen llc ln lodge ltd magazine
-mall market mat medium mini miroir mirror model mountain mug museum napkin necklace news nightstand oak ornament
-commode kommode sessel stuhl schrank regal canapé fauteuil table armchair wingback settee futon bookshelf credenza
-teppich kerze tapis bougie rideau coussin couverture vorhang serie kollektion modell modèle gamme collection style
-ottoman painting pan park partners party pattern pendant pillow pine pitcher place placemat planter plate platter
-plaza poster pot premium press print province purse quilt ranch rd recliner regal resort restaurant ring river road
-rug runner sage sale scarf school sconce sculpture series set sham sheet shelf shirt shoe shop sign sofa sons spiegel
-spoon square st standard state station statue stool store street studio stuhl style sweater swing table tablecloth
-tapis teapot teppich theater theatre throw tisch tote tour towel tower town toy tray tree university valley vase
-village vintage walnut way wedding week weekend wreath
+airport apartment armchair ave avenue backpack backsplash bag bakery bank bar basket beach bed bench bett bike
+blanket blender bloom blouse blvd bookcase bookshelf boot boots bougie boulevard bouquet bourbon boutique bowl box
+bracelet brothers building cabinet cafe canapé candle canvas cardigan cd center centre chair chaise chandelier
+chinos church city classic clock club co coat code collection college cologne color colour comforter commode company
+conditioner cooler corp couch county couronne court coussin couverture credenza creek crib cup curtain cushion decke
+decor deluxe denim depot design desk diapers doll doormat dr drape dress dresser drill drive duvet dvd earbuds
+earring edition eve fabric farm farms faucet fauteuil festival figurine fleece flower foods fork frame fridge full
+futon gallery gamme garden garland glass gmbh grill group guitar hat headphones heels helmet home homes hoodie
+hospital hotel house hwy inc inn insoles island jacket jeans jersey kerze kettle key kissen kit kitchen knife
+kollektion kommode kranz lamp lampe lane lantern large leggings library light lights line linen lipstick llc
+ln loafers lodge lotion ltd magazine mall market mascara mat mattress medium mini miroir mirror mixer model modell
+modèle mountain mug museum napkin necklace news nightstand oak onesies ornament ottoman oven painting pajamas pan
+pants park parka partners party pattern pendant perfume pillow pine pitcher place placemat planter plate platter
+plaza polo poster pot premium press print province purse puzzle quilt raincoat ranch rd recliner regal resort
+restaurant rideau ring river road romper rug runner sage sale salsa sandals scarf school schrank sconce sculpture
+seasoning serie series serum sessel set settee sham shampoo sheet shelf shirt shoe shop shorts sign skirt slippers
+sneakers soap socks sofa sons speaker spiegel spoon square st standard state station statue stool store street
+stroller studio stuhl style sunglasses sweater swing table tablecloth tapis teapot tee teppich theater theatre throw
+tile tires tisch toaster tote tour towel tower town toy tray tree tumbler university vacuum valley vase vest village
+vintage vinyl vorhang walnut way wedding week weekend whiskey wingback wreath
 """
     )
 )
@@ -274,7 +300,18 @@ FAMOUS = re.compile(
     r"|yves saint laurent|hugo boss|karl lagerfeld|jean paul gaultier|le creuset|emma bridgewater|cath kidston"
     r"|orla kiely|sophie allport|jamie oliver|mary berry|nigella lawson|stella mccartney|rosenthal|villeroy|boch"
     r"|julia child|uncle ben|aunt jemima|mrs meyers|dr pepper|milton keynes|king george|queen elizabeth"
-    r"|prince charles)(?!\w)",
+    r"|prince charles|stan smith|les paul|goldman sachs|charles schwab|morgan stanley|edward jones|fannie mae"
+    r"|sallie mae|freddie mac|johnson & johnson|johnson and johnson|smith & wesson|johnson controls|harley davidson"
+    r"|oscar mayer|jimmy (?:johns?|choo|dean)|papa johns?|trader joes?|little caesars?|sara lee|marie callender"
+    r"|wolfgang puck|bobby flay|gordon ramsay|paula deen|emeril|george foreman|hamilton beach|perry ellis|kenneth cole"
+    r"|anne klein|donna karan|liz claiborne|eddie bauer|carolina herrera|oscar de la renta|tom ford|paul mitchell"
+    r"|charlotte tilbury|bobbi brown|laura mercier|helena rubinstein|max factor|max mara|paul smith|fred perry"
+    r"|jack wolfskin|jack jones|jack wills|helly hansen|john deere|john frieda|jim beam|johnnie walker|jose cuervo"
+    r"|captain morgan|ben & jerry|ben and jerry|marks (?:&|and) spencer|tim hortons?|wells fargo|lloyds"
+    r"|(?:levi|wendy|macy|kohl|lowe|dick|carter|denny|domino|arby|chili|hershey|kellogg|reese|campbell|sotheby|christie"
+    r"|bloomingdale|dillard|sainsbury|debenham|mcdonald|hardee|culver|popeye|scholl|jack daniel|victoria|barry|newman"
+    r"|smucker|lay|land|sally|claire|zaxby|johnson)['’]s(?! (?:order|e-?mail|phone|account|address|birthday|name|wife"
+    r"|husband|package|mother|father)))(?!\w)",
     re.IGNORECASE,
 )
 

@@ -21,7 +21,10 @@ NAMED = Hinted(
     r"|steuer-?id(?:entifikationsnummer)?|idnr"
     r"|steuernummer|sozialversicherungs-?(?:nummer|nr\.?)|personalausweis(?:nummer)?|ausweis(?:nummer)?"
     r"|reisepass(?:nummer)?"
-    r"|sécurité sociale|sécu|nir|passeport|carte d'identité|dni|nie|nif|codice fiscale|bsn|pesel|aadhaar|national id)"
+    r"|sécurité sociale|sécu|nir|passeport|carte d'identité|dni|nie|nif|codice fiscale|bsn|pesel|aadhaa?r"
+    r"|tfn|tax file|ein|utr"
+    r"|dl(?=\s?(?:#|no|num|:))"
+    r"|personnummer|cpf|curp|pps|national id)"
     r"(?:[ -](?:number|no|nr|nummer|num|id|card|n°)\b\.?|\s?#)?)"
     r"\s{0,2}(?:is|was|are|ist|lautet|est|:|=)?\s{0,2}#?"
     r"((?:[A-Z]{1,3}[ -]?)?\d[\dA-Z]*(?:[ .-]?\d[\dA-Z]*)*(?:[ -]?(?-i:[A-Z])\b)?)(?!\w)",
@@ -50,6 +53,7 @@ NATIONAL_IDS: dict[str, tuple[Check, ...]] = {
     "US": (
         (_pattern(r"((?!000)\d{3}([- ])\d{2}\2\d{4})"), 1, _always),
         (_pattern(rf"{_NAMED}(\d{{9}})"), 1, _always),
+        (_pattern(r"([1-9][A-Z][A-Z\d]\d-?[A-Z][A-Z\d]\d-?[A-Z]{2}\d{2})"), 1, _always),  # Medicare
     ),
     "GB": ((_pattern(r"([A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D])"), 1, _always),),
     "CA": ((_pattern(r"(\d{3}[- ]\d{3}[- ]\d{3})"), 1, _by_stdnum("ca.sin")),),
@@ -62,6 +66,17 @@ NATIONAL_IDS: dict[str, tuple[Check, ...]] = {
     "ES": ((_pattern(r"([XYZ]?-?\d{7,8}-?[A-Z])"), 1, lambda v: _by_stdnum("es.dni")(v) or _by_stdnum("es.nie")(v)),),
     "IT": ((_pattern(r"([A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z])"), 1, _by_stdnum("it.codicefiscale")),),
     "NL": ((_pattern(r"((?:bsn|burgerservicenummer)\W{1,3})(\d{9})"), 2, _by_stdnum("nl.bsn")),),
-    "IN": ((_pattern(r"(\d{4} \d{4} \d{4})"), 1, _by_stdnum("in_.aadhaar")),),
+    "IN": (
+        (_pattern(r"(\d{4} \d{4} \d{4})"), 1, _by_stdnum("in_.aadhaar")),
+        (_pattern(r"([A-Z]{3}[ABCFGHLJPT][A-Z]\d{4}[A-Z])"), 1, _always),
+    ),
+    "SE": ((_pattern(r"((?:\d{2})?\d{6}[-+]\d{4})"), 1, _by_stdnum("se.personnummer")),),
+    "DK": ((_pattern(r"(\d{6}-\d{4})"), 1, _by_stdnum("dk.cpr")),),
+    "FI": ((_pattern(r"(\d{6}[-+A]\d{3}[0-9A-Y])"), 1, _by_stdnum("fi.hetu")),),
+    "CH": ((_pattern(r"(756\.?\d{4}\.?\d{4}\.?\d{2})"), 1, _by_stdnum("ch.ssn")),),
+    "BE": ((_pattern(r"(\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2})"), 1, _by_stdnum("be.nn")),),
+    "MX": ((_pattern(r"([A-Z]{4}\d{6}[HM][A-Z]{5}[A-Z\d]\d)"), 1, _by_stdnum("mx.curp")),),
+    "IE": ((_pattern(r"(\d{7}[A-W][A-IW]?)"), 1, _by_stdnum("ie.pps")),),
+    "PL": ((_pattern(r"(\d{11})"), 1, _by_stdnum("pl.pesel")),),
     "BR": ((_pattern(r"(\d{3}\.\d{3}\.\d{3}-\d{2})"), 1, _by_stdnum("br.cpf")),),
 }

@@ -26,12 +26,19 @@ _ASKED = (
     (re.compile(r"\b(?:phone|mobile|cell|telephone)\b", re.IGNORECASE), "phone"),
 )
 _BARE_NUMBER = re.compile(
-    r"\W{0,3}(?:(?:it's|it is|sure|yes|ok|okay)\W{1,3})?([A-Z]{0,4}-?\d[\d -]{2,20}\d)\W{0,3}", re.IGNORECASE
+    r"\W{0,3}(?:(?:it's|it is|sure|yes|ok|okay)\W{1,3})?([A-Z]{0,4}-?\d[\d -]{2,20}\d)"
+    r"(?:,? (?:i think|i believe|please|thanks|thank you|pls|thx))?\W{0,3}",
+    re.IGNORECASE,
 )
 _ASKS_NAME = re.compile(
     r"\byour (?:full |first |last )?name\b|\bwho am i (?:speaking|talking|chatting)\b", re.IGNORECASE
 )
 _ANSWERS_NAME = re.compile(r"\W{0,3}([^\W\d_][\w'’-]{1,20}(?: [^\W\d_][\w'’-]{1,20}){0,2})\W{0,3}")
+_TURN = re.compile(  # an agent's line, and the customer's after it
+    r"^([^\n]{1,400})\n(?=[^\S\n]*(?:customer|client|caller|user|guest|buyer|visitor|kunde|kundin)\s?:)"
+    r"[^:\n]*:[^\S\n]*([^\n]{1,120})$",
+    re.IGNORECASE | re.MULTILINE,
+)
 _NAME_WORD = re.compile(r"[^\W\d_][\w'’-]{2,}")
 _FOLD = re.compile(r"[\W_]+")
 
@@ -83,6 +90,8 @@ class Redactor:
     def text(self, text: str) -> Redaction:
         """Redact one text."""
         found = self._find(text)
+        if "\n" in text and ":" in text and (answers := self._answered_inside(text)):
+            found = _merge([*answers, *found])
         self._learn(text, found)
         return self._replace(text, self._with_known_names(text, found))
 
@@ -124,6 +133,14 @@ class Redactor:
     def _is_kept(self, text: str, span: Found) -> bool:
         value = text[span[0] : span[1]].lower()
         return any(value in kept for kept in self.keep)
+
+    def _answered_inside(self, text: str) -> list[Found]:
+        """What the customer's lines of a transcript answer to the line before."""
+        return [
+            (start + turn.start(2), end + turn.start(2), kind)
+            for turn in _TURN.finditer(text)
+            for start, end, kind in self._answered(turn[1], turn[2])
+        ]
 
     def _answered(self, question: str, text: str) -> list[Found]:
         """A name or a number that is the whole answer to a question for it."""

@@ -36,11 +36,11 @@ routing number {bank_account:021000021}
 My social is {national_id:536-22-8145}.
 SSN: {national_id:123-45-6789}
 social security number {national_id:536228145}
-I live at {address:12 Peachtree Street}, Atlanta, GA 30303.
-Ship it to {address:4802 Old Mill Rd Apt 7B}, Macon 31201
-the address is {address:77 oak avenue}, Savannah
+I live at {address:12 Peachtree Street, Atlanta, GA 30303}.
+Ship it to {address:4802 Old Mill Rd Apt 7B, Macon 31201}
+the address is {address:77 oak avenue, Savannah}
 We moved to {address:1501 N. Lakeview Dr.} last week.
-Send it to {address:P.O. Box 2219}, Valdosta.
+Send it to {address:P.O. Box 2219, Valdosta}.
 Deliver to {address:9 Court Square, Suite 300} downtown.
 Where is my order {order:48213}?
 My order number is {order:A-10382}.

@@ -36,13 +36,13 @@ wire it to acct no. {bank_account:77120934518}
 SSN {national_id:219-09-9999} if you need it for the store credit
 my social security number is {national_id:078 05 1120}
 The last four of my social are on file, no need to repeat.
-We live at {address:2210 Sugarloaf Parkway}, Lawrenceville GA 30045.
-ship to {address:88 W 3rd St, Apt 4C}, New York, NY 10012
+We live at {address:2210 Sugarloaf Parkway, Lawrenceville GA 30045}.
+ship to {address:88 W 3rd St, Apt 4C, New York, NY 10012}
 Send it to my office, {address:1600 Amphitheatre Pkwy}, Mountain View.
 Deliver to {address:417 Magnolia Lane}.
 address: {address:9 elm st}, macon ga
 The old address was {address:5 Bayou View Drive Unit 12}.
-mail it to {address:PO Box 771}, Thomasville GA 31799
+mail it to {address:PO Box 771, Thomasville GA 31799}
 order {order:SC-48812} arrived broken
 Order no: {order:100294417}
 my order # is {order:77310}
@@ -135,7 +135,7 @@ Ms. is fine, no need for my name.
 My name is on the account already.
 """,
     "GB": r"""
-My name is {name:Nigel Ashworth} and I live at {address:14 Kingsley Road}, Leeds LS6 1AN.
+My name is {name:Nigel Ashworth} and I live at {address:14 Kingsley Road, Leeds LS6 1AN}.
 Hiya, {name:Siobhan} here, my order {order:UK-88213} hasn't turned up
 Please ring me on {phone:07700 900123} after six.
 My landline is {phone:020 7946 0123}.
@@ -146,7 +146,7 @@ NI number {national_id:QQ 12 34 56 C} is wrong on the form
 my national insurance number is {national_id:AB123456C}
 Sort code {bank_account:20-45-45}, account number {bank_account:43219876}
 Please pay into {bank_account:GB29 NWBK 6016 1331 9268 19}.
-We're at {address:Flat 3, 22 Rosebery Avenue}, London EC1R 4TD.
+We're at {address:Flat 3, 22 Rosebery Avenue, London EC1R 4TD}.
 deliver to {address:7 Mill Close}, Bath
 Kind regards,\n{name:Gemma Hartley}
 It costs £45.99 and postage is £4.50.
@@ -170,9 +170,9 @@ Viele Grüße\n{name:Stefan}
 Bitte rufen Sie mich unter {phone:0151 23456789} an.
 Tel. {phone:030 901820}
 Meine Nummer: {phone:+49 89 1234567}
-Meine Adresse ist {address:Hauptstraße 12}, 10115 Berlin.
-Liefern Sie bitte an {address:Am Alten Markt 5a}, 50667 Köln
-Ich wohne in der {address:Goethestr. 27}, 80336 München.
+Meine Adresse ist {address:Hauptstraße 12, 10115 Berlin}.
+Liefern Sie bitte an {address:Am Alten Markt 5a, 50667 Köln}
+Ich wohne in der {address:Goethestr. 27, 80336 München}.
 IBAN: {bank_account:DE89370400440532013000}
 Die IBAN lautet {bank_account:DE02 1203 0000 0000 2020 51}.
 Steuer-ID {national_id:65 929 970 489}
@@ -201,8 +201,8 @@ Cordialement,\n{name:Hélène Moreau}
 Vous pouvez m'appeler au {phone:06 12 34 56 78}.
 Tél : {phone:01 42 68 53 00}
 mon numéro est le {phone:+33 6 98 76 54 32}
-J'habite {address:12 rue de la République}, 69002 Lyon.
-Livrez au {address:8 bis avenue Victor Hugo}, 75116 Paris svp
+J'habite {address:12 rue de la République, 69002 Lyon}.
+Livrez au {address:8 bis avenue Victor Hugo, 75116 Paris} svp
 {address:25, boulevard Saint-Michel} à Paris
 IBAN {bank_account:FR14 2004 1010 0505 0001 3M02 606}
 Numéro de sécurité sociale : {national_id:1 85 05 78 006 084 91}
@@ -237,7 +237,7 @@ We spoke on Friday. - {name:Otis}
 The order is under {name:Winifred Sykes}.
 Hi {name:Keith},\nyour chair is on its way.
 can you send it to my daughter {name:Ellie} instead
-Attn: {name:Carla Mendes}, {address:45 Commerce Blvd Suite 210}, Tulsa, OK 74103
+Attn: {name:Carla Mendes}, {address:45 Commerce Blvd Suite 210, Tulsa, OK 74103}
 Yours truly,\nMr. {name:Abbott}
 My mother-in-law, {name:Judith}, loves the quilt.
 Please update the name on the account to {name:Ramona Ellis}.
@@ -260,14 +260,14 @@ my ssn is {national_id:457-55-5462}
 SSN {national_id:457555462}
 Driver's license number {national_id:D1234567} was needed for pickup
 passport no. {national_id:C03005988}
-I'm at {address:3305 Turtle Creek Blvd}, Dallas TX 75219
+I'm at {address:3305 Turtle Creek Blvd, Dallas TX 75219}
 We moved from {address:18 Sycamore Ct} to {address:2901 NE Hancock Street}.
-Ship to: {address:1021-B Wilson Avenue}, Chattanooga
+Ship to: {address:1021-B Wilson Avenue, Chattanooga}
 drop it at {address:640 Peach Orchard Road, Unit 7}
 my address is {address:212 baker st apt 3}
 {address:P. O. Box 40} is where mail goes
 {address:100 Universal City Plaza}, Universal City
-It's {address:7 Willow Bend}, Tupelo MS 38801
+It's {address:7 Willow Bend, Tupelo MS 38801}
 Order number {order:SCD-2024-00871} please
 my order no is {order:9921774}
 Where's order #{order:30998}?
@@ -360,7 +360,7 @@ Ship to Store is free.
     "GB": r"""
 I'm {name:Fergus MacLeod}, ringing about the oak bench.
 My postcode is M1 1AE and I'm at {address:31 Canal Street}.
-Address: The Old Vicarage, {address:4 Church Lane}, Ludlow SY8 1AW
+Address: The Old Vicarage, {address:4 Church Lane, Ludlow SY8 1AW}
 tel {phone:0117 496 0999}
 my mobile's {phone:07911 123456}
 {phone:+44 (0)20 7946 0018} during office hours
@@ -381,9 +381,9 @@ Mit freundlichem Gruß\n{name:Dieter Baumann}
 Handy: {phone:0176/12345678}
 Erreichbar unter {phone:+49 (0)171 2345678}
 Telefon {phone:0221 4710-123}
-Anschrift: {address:Bahnhofstr. 8}, 90402 Nürnberg
-{address:Karl-Marx-Allee 93a}, 10243 Berlin
-{address:Lindenweg 4}, 21244 Buchholz
+Anschrift: {address:Bahnhofstr. 8, 90402 Nürnberg}
+{address:Karl-Marx-Allee 93a, 10243 Berlin}
+{address:Lindenweg 4, 21244 Buchholz}
 Bankverbindung: {bank_account:DE75 5121 0800 1245 1261 99}
 Bestellnummer {order:20240817}
 Kunden-Nr. {account:KD-99120}
@@ -405,8 +405,8 @@ Monsieur {name:Dupont} a appelé.
 Bien cordialement,\n{name:Julien Petit}
 Mon portable : {phone:07.81.23.45.67}
 téléphone {phone:+33 (0)1 99 00 12 34}
-Adresse : {address:3 place Bellecour}, 69002 Lyon
-{address:27 chemin des Vignes}, 33000 Bordeaux
+Adresse : {address:3 place Bellecour, 69002 Lyon}
+{address:27 chemin des Vignes, 33000 Bordeaux}
 mon IBAN est {bank_account:FR76 3000 6000 0112 3456 7890 189}
 Numéro de commande : {order:F-2024-0912}
 facture {order:FA20240088}

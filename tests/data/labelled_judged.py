@@ -23,11 +23,11 @@ Can you have {name:Esperanza Villanueva} call me?
 My coworker {name:Dmitriy} recommended y'all.
 the order is for {name:Mei-Ling Wu}, not me
 Please make the card out to Grandma {name:Josephine}.
-Ship it c/o {name:Hank Dombrowski}, {address:2247 Cedar Ridge Road}, Knoxville, TN
+Ship it c/o {name:Hank Dombrowski}, {address:2247 Cedar Ridge Road, Knoxville, TN}
 Name: {name:Abdirahman Yusuf}\nEmail: {email:a.yusuf81@inbox.example}\nPhone: {phone:612-555-0171}
 First name: {name:Philippa}\nLast name: {name:Okonjo}
 Full name {name:Leocadia Brandt}, member {account:8830127}
-BILL TO: {name:HAROLD WINTERS}\n{address:1184 POPLAR STREET}\nMEMPHIS TN 38104
+BILL TO: {name:HAROLD WINTERS}\n{address:1184 POPLAR STREET\nMEMPHIS TN 38104}
 MY NAME IS {name:GERTRUDE MCKAY} AND I AM FURIOUS
 THIS IS {name:DEBORAH}. CALL ME BACK.
 {name:O'Shaughnessy} is the last name on the order.
@@ -72,12 +72,12 @@ direct deposit, routing # {bank_account:121000248}
 ssn {national_id:401-77-2210}
 Social Security Number: {national_id:512 34 8890}
 my driver's license is {national_id:S530-4402-1187}
-{address:615 Old Plank Rd, Unit 3B}, Macon GA 31210
-Please deliver to {address:1420 SW 8th Avenue}, Portland OR
+{address:615 Old Plank Rd, Unit 3B, Macon GA 31210}
+Please deliver to {address:1420 SW 8th Avenue, Portland OR}
 We are at {address:27 Whippoorwill Lane} now.
-send to {address:330 n main st apt 2}, tulsa ok
-{address:88 Beacon Hill Ct.}, Asheville, NC 28801
-{address:5500 County Road 12}, Foley AL
+send to {address:330 n main st apt 2, tulsa ok}
+{address:88 Beacon Hill Ct., Asheville, NC 28801}
+{address:5500 County Road 12, Foley AL}
 My PO box is {address:PO Box 1138}.
 order# {order:WX-40098} still says processing
 The order number? It's {order:5520918}.
@@ -178,9 +178,9 @@ Ring {phone:0131 496 0777} after 6.
 My number's {phone:+44 7911 123 456}.
 NI: {national_id:PW 98 21 04 D}
 sort code {bank_account:40-47-84} account {bank_account:70872490}
-{address:12a Mulberry Close}, Reading RG1 5LR
-Please send it to {address:Flat 6, 40 Clerkenwell Road}, London EC1M 5PS
-I'm at {address:3 The Crescent}, Taunton.
+{address:12a Mulberry Close, Reading RG1 5LR}
+Please send it to {address:Flat 6, 40 Clerkenwell Road, London EC1M 5PS}
+I'm at {address:3 The Crescent, Taunton}.
 order no. {order:GB-77401}
 My email is {email:o.fitz@post.example}.
 The Windsor settee is lovely.
@@ -202,8 +202,8 @@ Sehr geehrter Herr {name:von Stetten},
 Ich habe mit Herrn {name:Kowalski} telefoniert.
 Telefonnummer: {phone:0711 2345678}
 mobil {phone:+49 160 4711822}
-Lieferadresse: {address:Kastanienallee 14}, 20099 Hamburg
-Ich wohne {address:Lange Straße 3b}, 70173 Stuttgart.
+Lieferadresse: {address:Kastanienallee 14, 20099 Hamburg}
+Ich wohne {address:Lange Straße 3b, 70173 Stuttgart}.
 Konto: {bank_account:DE44 5001 0517 5407 3249 31}
 Kundennr. {account:558-2201}
 Bestellnr.: {order:2024-77810}
@@ -226,8 +226,8 @@ Merci {name:Clotilde}, bonne journée
 Mon mari {name:Gilles} a commandé la lampe.
 Appelez {name:Maëlle} au {phone:07 44 55 66 77}.
 Tel. {phone:04.78.90.12.34}
-{address:17 rue Victor Hugo}, 69002 Lyon
-J'habite au {address:5 impasse des Acacias}, 34000 Montpellier.
+{address:17 rue Victor Hugo, 69002 Lyon}
+J'habite au {address:5 impasse des Acacias, 34000 Montpellier}.
 N° de commande : {order:C-550917}
 Mon mot de passe : {password:Cerise77}
 Numéro de sécu {national_id:2 92 11 75 115 003 12}
@@ -241,7 +241,7 @@ C'est Parfait, merci.
     "AU": r"""
 G'day, {name:Bronwen} here from Perth.
 call {phone:0412 345 678} or {phone:(02) 9876 5432}
-Send it to {address:14 Wattle Street}, Fitzroy VIC 3065.
+Send it to {address:14 Wattle Street, Fitzroy VIC 3065}.
 """,
     "IN": r"""
 Hello, myself {name:Ramesh Iyer}.
@@ -252,7 +252,7 @@ Aadhaar {national_id:2341 2341 2346}
 Me llamo {name:Begoña Etxeberria} y no ha llegado mi pedido {order:ES-40912}.
 Mi teléfono es {phone:612 345 678}.
 Un saludo,\n{name:Iker Mendizábal}
-Vivo en {address:Calle Mayor 12}, Madrid.
+Vivo en {address:Calle Mayor 12, Madrid}.
 """,
     "CA": r"""
 I'm {name:Élodie Tremblay-Roy} in Montréal.

@@ -11,7 +11,7 @@ Thanks for your help, {name:Emmanuel}.
 I was speaking with {name:Latoya Simmons} earlier.
 Please reroute it to my daughter {name:Anneke}.
 Hello {name:Gwendolyn},\nThank you for your order {order:40551}.\nBest regards,\n{name:Mateus}
-Regards,\n{name:Ikechukwu Nwosu}\n{address:2204 Juniper Drive}\nAthens, GA
+Regards,\n{name:Ikechukwu Nwosu}\n{address:2204 Juniper Drive\nAthens, GA}
 Who is this? It's {name:Rosanna}.
 The account is under {name:Philomena Drake}.
 Customer name: {name:Yusuf Kaplan}\nPhone: {phone:(919) 555-0155}
@@ -53,14 +53,14 @@ My password is {password:Tulip*44}.
 PIN: {password:5512}
 SSN {national_id:402-11-9087}
 card {card:4111111111111111}
-We live at {address:48 Heron Point Road}, Beaufort.
+We live at {address:48 Heron Point Road, Beaufort}.
 """,
     "GB": r"""
 Hello, {name:Catrin Bevan} here about my sofa.
 Thanks ever so much\n{name:Dougal}
 Could {name:Parminder} ring me on {phone:07700 900612}?
 The Chatsworth lamp is stunning.
-{address:16 Abbey Road}, Bristol
+{address:16 Abbey Road, Bristol}
 """,
     "DE": r"""
 Guten Tag, mein Name ist {name:Swantje Petersen}.

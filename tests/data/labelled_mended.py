@@ -106,15 +106,15 @@ my social is {national_id:311224478}
 Tax ID {national_id:12-3456789}
 license {national_id:F255-921-50-094-0}
 Passport: {national_id:A12345678}
-{address:1717 Jefferson Davis Hwy}, Richmond
+{address:1717 Jefferson Davis Hwy, Richmond}
 send it to {address:22 w elm ave #4}
-{address:4 Privet Ct, Bldg 2}, Ocala FL 34470
-{address:900 Peachtree St NE, Suite 1500}, Atlanta
-{address:12345 County Rd 88}, Dothan
-{address:6 The Green}, Dover, DE
+{address:4 Privet Ct, Bldg 2, Ocala FL 34470}
+{address:900 Peachtree St NE, Suite 1500, Atlanta}
+{address:12345 County Rd 88, Dothan}
+{address:6 The Green, Dover, DE}
 ship to: {address:71 Saint Charles Ave}
-{address:310 5th Ave, Floor 9}, New York
-{address:P.O. BOX 556}, Eufaula AL
+{address:310 5th Ave, Floor 9, New York}
+{address:P.O. BOX 556, Eufaula AL}
 my order is {order:771209}, placed in May
 the order number's {order:4410982}
 Order Number\n{order:SC-2209-11}
@@ -243,8 +243,8 @@ phone {phone:(0113) 496 0222}
 {phone:0044 7700 900555}
 National Insurance number is {national_id:SX123456B}
 {bank_account:08-99-99} / {bank_account:66374958} for the refund, sort code and account
-{address:221B Baker Street}, London
-{address:Flat 2B, 9 Holland Park}, London W11 3TH
+{address:221B Baker Street, London}
+{address:Flat 2B, 9 Holland Park, London W11 3TH}
 {address:The Cottage, Mill Lane}, Wells
 order {order:GB10229} please
 Laura Ashley had a similar one.
@@ -265,14 +265,14 @@ Herzliche Grüße, {name:Gudrun}
 Danke, {name:Rüdiger}!
 Meine Frau {name:Zehra} hat angerufen.
 Ansprechpartner: {name:Kirsten Maas}
-Name: {name:Ottokar Preuß}\nStraße: {address:Birkenweg 9}\nOrt: 50667 Köln
+Name: {name:Ottokar Preuß}\nStraße: {address:Birkenweg 9\nOrt}: 50667 Köln
 Frau {name:Müller-Lüdenscheidt} hat geschrieben.
 Ich habe mit {name:Hannelore} gesprochen.
 Meine Telefonnummer ist {phone:0421 5566778}.
 Tel.: {phone:+49 (0) 40 123456-78}
 Handynummer {phone:01578 1234567}
-Lieferung an {address:An der Alster 22}, 20099 Hamburg
-{address:Schulstr. 4 a}, 12247 Berlin
+Lieferung an {address:An der Alster 22, 20099 Hamburg}
+{address:Schulstr. 4 a, 12247 Berlin}
 Kontonummer {bank_account:0532013000}, BLZ {bank_account:37040044}
 Kundennummer lautet {account:K-20991}
 Auftrag {order:A-99120-B} ist weg
@@ -300,8 +300,8 @@ M. {name:Beaumont} a signé.
 Nom : {name:Keller}\nPrénom : {name:Océane}
 mon tel {phone:0612345678}
 Tél. : {phone:+33 (0)6 11 22 33 44}
-{address:44 quater avenue du Général Leclerc}, 75014 Paris
-{address:2, rue d'Alsace}, 67000 Strasbourg
+{address:44 quater avenue du Général Leclerc, 75014 Paris}
+{address:2, rue d'Alsace, 67000 Strasbourg}
 Commande numéro {order:77-2019-B}
 n° de suivi {order:6A12345678901}
 identifiant : {account:lulu.martin}
@@ -316,7 +316,7 @@ Bon Anniversaire !
 """,
     "AU": r"""
 {phone:+61 412 345 678} or {phone:03 9123 4567}
-{address:9/14 Banksia Road}, Bondi
+{address:9/14 Banksia Road, Bondi}
 """,
     "ES": r"""
 Soy {name:Ainhoa} y tengo una duda.
@@ -326,7 +326,7 @@ Saludos,\n{name:Gonzalo Ferrer}
     "NL": r"""
 Mijn naam is {name:Joost van der Meer}.
 bel {phone:06 12345678}
-{address:Prinsengracht 263}, Amsterdam
+{address:Prinsengracht 263, Amsterdam}
 """,
     "IT": r"""
 Mi chiamo {name:Ludovica Rinaldi}.

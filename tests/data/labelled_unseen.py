@@ -29,10 +29,10 @@ ABA {bank_account:011000138}
 SS# {national_id:321-54-9876}
 My social: {national_id:612 40 8873}
 passport number {national_id:547889123}
-Our home is {address:919 Dogwood Trail}, Valdosta, GA 31602
-Please ship to {address:55 Harbor Point Dr, Apt 9}, Savannah
-Send the second one to {address:1200 S. Main St.}, Greenville SC
-{address:7401 Old Highway 49}, Gulfport
+Our home is {address:919 Dogwood Trail, Valdosta, GA 31602}
+Please ship to {address:55 Harbor Point Dr, Apt 9, Savannah}
+Send the second one to {address:1200 S. Main St., Greenville SC}
+{address:7401 Old Highway 49, Gulfport}
 {address:33 Kings Cross}, Augusta
 PO: {order:PO-88172}
 order {order:SC10092} and {order:SC10093} are both late
@@ -78,7 +78,7 @@ Call before 5 pm EST.
     "GB": r"""
 It's {name:Rosalind Thackeray}, order {order:WB-20931}.
 Phone {phone:01865 496 0123} or {phone:07700 900 987}.
-My address is {address:19 Victoria Terrace}, Edinburgh EH1 2JL.
+My address is {address:19 Victoria Terrace, Edinburgh EH1 2JL}.
 National insurance: {national_id:CE 45 67 89 B}
 {bank_account:GB33BUKB20201555555555}
 Postage to BS8 4TQ is £3.95.
@@ -87,7 +87,7 @@ The jumper is a size 14.
     "DE": r"""
 Mein Name ist {name:Ulrike Sommerfeld}, Kundennummer {account:4471902}.
 Guten Tag Frau {name:Petersen}, danke für Ihre Mail.
-Bitte an {address:Rosenweg 17b}, 04109 Leipzig liefern.
+Bitte an {address:Rosenweg 17b, 04109 Leipzig} liefern.
 Rückruf unter {phone:040 22 33 44 55}
 {bank_account:DE12 5001 0517 0648 4898 90}
 Bestellung {order:B-2024-118} ist beschädigt.
@@ -97,7 +97,7 @@ Wir haben am 3. Oktober geschlossen.
     "FR": r"""
 Je m'appelle {name:Bérénice Fontaine}.
 Merci {name:Olivier} !
-Mon adresse : {address:14 bis rue des Lilas}, 31000 Toulouse
+Mon adresse : {address:14 bis rue des Lilas, 31000 Toulouse}
 Appelez-moi au {phone:05 61 23 45 67}
 Commande {order:FR-88120} reçue abîmée
 La bougie coûte 19,90 € et brûle 40 heures.

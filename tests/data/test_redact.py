@@ -12,6 +12,7 @@ from alignment.data import TYPES, redact
 from alignment.data.redact import Redactor
 from alignment.errors import UserError
 from tests.data.labelled import CLEAN, MARKED
+from tests.data.labelled_chats import CHATS
 from tests.data.labelled_countries import BY_COUNTRY, LATER
 from tests.data.labelled_judged import JUDGED
 from tests.data.labelled_last import LAST
@@ -43,7 +44,7 @@ def test_labelled_sentences_are_enough():
 
 COUNTRIES = [
     (country, *marked(line.replace("\\n", "\n")))
-    for labelled in (BY_COUNTRY, LATER, UNSEEN, MENDED, JUDGED, LAST)
+    for labelled in (BY_COUNTRY, LATER, UNSEEN, MENDED, JUDGED, LAST, CHATS)
     for country, lines in labelled.items()
     for line in lines.strip().splitlines()
 ]
@@ -151,6 +152,18 @@ def test_country_decides_how_a_number_looks():
         redact("x", "USA")
 
 
+@pytest.mark.parametrize(("country", "text"), [(c, t) for c in CHATS for t in CHATS[c].strip().splitlines()])
+def test_what_a_round_got_wrong(country, text):
+    plain, spans = marked(text.replace("\\n", "\n"))
+    assert redact(plain, country).spans == spans
+
+
+def test_a_number_spelled_in_words_is_what_the_word_before_says():
+    digits = "one two three four five six seven"
+    assert redact(f"my order number is {digits}").text == "my order number is [ORDER]"
+    assert redact(f"my account is {digits}").text == "my account is [ACCOUNT]"
+
+
 def test_a_card_needs_its_check_digit_or_its_name():
     assert redact("Part 4111 1111 1111 1112 please").spans == []
     assert redact("My card 4111 1111 1111 1112").text == "My card [CARD]"
@@ -176,7 +189,8 @@ def placeholders(found):
 
 @pytest.mark.parametrize(
     "text",
-    ["a" * 60000, "1" * 60000, "1 " * 30000, "a@" * 30000, "a." * 30000, "(" * 60000, "Hi " * 20000, "1-" * 30000,
+    ["a dot a at " * 6000, "five " * 12000, "12 Oak St, Foo, " * 4000, "customer: 1234\n" * 4000,
+     "a" * 60000, "1" * 60000, "1 " * 30000, "a@" * 30000, "a." * 30000, "(" * 60000, "Hi " * 20000, "1-" * 30000,
      "http://" * 8000, ":" * 60000, "Ab " * 20000, "12 Oak " * 8000, "order " * 10000, "\n" * 60000, "- A" * 20000],
     ids=lambda text: repr(text[:7]),
 )  # fmt: skip
