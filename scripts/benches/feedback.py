@@ -9,6 +9,7 @@ import asyncio
 import itertools
 import os
 import random
+import secrets
 import signal
 import socket
 import sqlite3
@@ -225,11 +226,17 @@ def block(base: str, gradio: str, tokens: list[str], seconds: float, mine: bool)
             count()
 
     async def submit_theirs(number: int, client: httpx.AsyncClient) -> None:
+        """As the page does for a click: into the queue, then the event stream until it says what came of it."""
         while time.monotonic() < until:
-            body = {"data": [1, 1, 1], "fn_index": 0, "session_hash": f"user{number}"}
-            answer = await client.post("/gradio_api/run/predict", json=body)
-            answer.raise_for_status()
-            count()
+            session = f"{number}-{secrets.token_hex(4)}"
+            body = {"data": [1, 1, 1], "fn_index": 0, "session_hash": session}
+            (await client.post("/gradio_api/queue/join", json=body)).raise_for_status()
+            async with client.stream("GET", f"/gradio_api/queue/data?session_hash={session}") as stream:
+                async for line in stream.aiter_lines():
+                    if '"process_completed"' in line:
+                        assert '"success":true' in line.replace(" ", ""), line
+                        count()
+                        break
 
     def count() -> None:
         nonlocal done
