@@ -23,7 +23,7 @@ from alignment import ranks, stages
 from alignment.artifact import Artifact, canonical_hash, disk_errors
 from alignment.errors import UserError
 from alignment.inputs import Inputs, check_named, in_run, inputs_hash, resolve
-from alignment.memory import give_back
+from alignment.memory import give_back, hold
 from alignment.progress import Progress, clock
 from alignment.settings import Device, Settings
 from alignment.tracking import NoTracker, Tracker, open_tracker
@@ -111,6 +111,7 @@ def run_stages(configs: dict[str, Any], settings: Settings) -> list[Artifact]:
         if check := getattr(module, "check", None):
             check(config, settings)
     check_named(configs, settings)
+    hold()
     ranks.join(settings.model.device is Device.cpu)
     started, done = time.monotonic(), []
     for number, (stage, config) in enumerate(configs.items(), 1):
