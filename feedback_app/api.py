@@ -24,6 +24,7 @@ from feedback_app.door import Door
 Body = Mapping[str, Any]
 Action = Callable[[App, User, Body], dict[str, Any]]
 LARGEST_ID = 2**31 - 1
+KINDS = frozenset(Kind)
 
 
 def me(core: App, user: User, body: Body) -> dict[str, Any]:
@@ -33,17 +34,12 @@ def me(core: App, user: User, body: Body) -> dict[str, Any]:
 
 def desk(core: App, user: User, body: Body) -> dict[str, Any]:
     """All a desk shows: the task, the reviewer's standing, guidelines and rubric. body: project?, kind?"""
-    names = core.desk.projects(user.name)
-    name = body.get("project") or (names[0] if names else None)
-    if name is None:
+    project = text(body, "project") if body.get("project") else None
+    kind = Kind(text(body, "kind")) if body.get("kind") in KINDS else None
+    seen = core.desk.look(user.name, project, kind)
+    if seen.progress is None:
         return {"project": None, "projects": [], "task": None}
-    project = text(body, "project") if body.get("project") else str(name)
-    kind = Kind(text(body, "kind")) if body.get("kind") in set(Kind) else None
-    return {
-        "projects": names,
-        **views.standing(core.desk.progress(user.name, project)),
-        "task": views.task(core.desk.next_task(user.name, project, kind)),
-    }
+    return {"projects": list(seen.projects), **views.standing(seen.progress), "task": views.task(seen.task)}
 
 
 def submit(core: App, user: User, body: Body) -> dict[str, Any]:

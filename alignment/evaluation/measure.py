@@ -24,7 +24,7 @@ from alignment.stats import Estimate
 from alignment.training import sampling
 
 Rows = list[dict[str, Any]]
-BASE_KL = 256  # replies of the base read for its KL to SFT: two passes over each, and a figure nothing is judged by
+KL_ROWS, BASE_KL_ROWS = 512, 256  # replies read for the KL to SFT, twice each; nothing is judged by the base's
 EVALUATION_SEED = 1_000_003  # sets the draws of an evaluation apart from those of the training stages
 BASE, SFT = "base", "sft"
 
@@ -104,7 +104,7 @@ class Measure:
             for row in made.rows:
                 row["kl"] = 0.0  # to itself
         else:
-            read = made.rows[:BASE_KL] if name == BASE else made.rows
+            read = made.rows[: BASE_KL_ROWS if name == BASE else KL_ROWS]
             made.log_probs, _ = sampling.log_probs(policy, tokenizer, *_asked_and_said(read))
         if self.held_out:
             made.brand = reply_sums(policy, tokenizer, self.held_out)

@@ -161,12 +161,7 @@ class Accounts:
             return None
         with self.store.read() as connection:
             row = (
-                connection.execute(
-                    _accounts()
-                    .join(sessions, sessions.c.user_id == users.c.id)
-                    .where(sessions.c.token_hash == _hash_token(token), ~sessions.c.revoked)
-                    .where(sessions.c.expires > self.store.clock(), users.c.deleted.is_(None))
-                )
+                connection.execute(_SIGNED_IN, {"hashed": _hash_token(token), "now": self.store.clock()})
                 .mappings()
                 .first()
             )
@@ -337,6 +332,14 @@ def _revoke(connection: Connection, user_id: int) -> int:
 def _accounts() -> sa.Select[Any]:
     has = sa.exists().where(credentials.c.user_id == users.c.id)
     return sa.select(users, has.label("has_password"))
+
+
+_SIGNED_IN = (
+    _accounts()
+    .join(sessions, sessions.c.user_id == users.c.id)
+    .where(sessions.c.token_hash == sa.bindparam("hashed"), ~sessions.c.revoked)
+    .where(sessions.c.expires > sa.bindparam("now"), users.c.deleted.is_(None))
+)
 
 
 def _to_user(row: RowMapping) -> User:

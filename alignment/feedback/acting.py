@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from alignment.errors import UserError, nearest
 from alignment.feedback.app_schema import audit
@@ -16,6 +16,9 @@ from alignment.feedback.schema import projects, users
 from alignment.feedback.settings import read_settings
 
 RANK = {role: number for number, role in enumerate(Role)}
+_PERSON = sa.select(users).where(users.c.name == sa.bindparam("called"))
+_PROJECT = sa.select(projects).where(projects.c.name == sa.bindparam("called"))
+_OPEN_PROJECTS = sa.select(projects).where(~projects.c.archived).order_by(projects.c.id)
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ def person(connection: Connection, name: object, least: Role = Role.reviewer) ->
     """The acting person. Refused: no such account, deleted, simulated, or a role below `least`."""
     row = None
     if isinstance(name, str):
-        row = connection.execute(sa.select(users).where(users.c.name == name)).mappings().first()
+        row = connection.execute(_PERSON, {"called": name}).mappings().first()
     if row is None or row["deleted"] is not None or row["kind"] != "person":
         raise Refused("you are not signed in with an account that may do this", do="sign in")
     if RANK[Role(row["role"])] < RANK[least]:
@@ -68,7 +71,7 @@ def acting(connection: Connection, actor: Actor, least: Role) -> Acting:
 
 def project_row(connection: Connection, name: object) -> ProjectRow:
     """A project by name. UserError names the ones there are."""
-    row = connection.execute(sa.select(projects).where(projects.c.name == name)).mappings().first()
+    row = connection.execute(_PROJECT, {"called": name}).mappings().first()
     if row is None:
         names = list(connection.execute(sa.select(projects.c.name).order_by(projects.c.id)).scalars())
         raise UserError(
@@ -77,6 +80,11 @@ def project_row(connection: Connection, name: object) -> ProjectRow:
             "" if names else "python -m feedback_app project create NAME",
         )
     return to_project_row(row)
+
+
+def open_projects(connection: Connection) -> dict[str, RowMapping]:
+    """Rows of the projects that are not archived, by name, oldest first."""
+    return {row["name"]: row for row in connection.execute(_OPEN_PROJECTS).mappings()}
 
 
 def to_project_row(row: Mapping[Any, Any]) -> ProjectRow:

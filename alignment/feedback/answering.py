@@ -15,11 +15,11 @@ from alignment.errors import UserError
 from alignment.feedback.acting import Person
 from alignment.feedback.answers import check_note, to_stored
 from alignment.feedback.app_schema import comments, drafts
-from alignment.feedback.leasing import count_shift, last_event, take_place
+from alignment.feedback.leasing import count_shift, last_event, renew, take_place
 from alignment.feedback.nouns import Answer, Edited, Kind, Saved
 from alignment.feedback.planning import add_task
-from alignment.feedback.queries import insert_row
-from alignment.feedback.reading import project_of, rubric_of, shown_reply, task_item
+from alignment.feedback.queries import ASSIGNMENT, insert_row, insertion
+from alignment.feedback.reading import rubric_of, shown_reply
 from alignment.feedback.records import digest
 from alignment.feedback.schema import assignments, rating_events, responses, task_responses
 
@@ -27,6 +27,14 @@ EDIT_STRENGTH = 1
 """What an edit says for itself against its parent: the least, since nobody compared the two blind."""
 
 DRAFT_LIMIT = 65_536  # characters of JSON
+
+_NO_DRAFT = sa.delete(drafts).where(drafts.c.assignment_id == ASSIGNMENT)
+_NO_COMMENT = sa.delete(comments).where(comments.c.assignment_id == ASSIGNMENT)
+_DONE = (
+    sa.update(assignments)
+    .where(assignments.c.id == ASSIGNMENT)
+    .values(state="done", finished=sa.bindparam("now"), reopened=None, reason=None)
+)
 
 
 def save_rating(
@@ -38,14 +46,13 @@ def save_rating(
     revision: int | None,
     now: float,
 ) -> Saved:
-    """See `Desk.submit`. row: the user's own assignment."""
+    """See `Desk.submit`. row: of `own_assignment`."""
     last = last_event(connection, row["task_id"], user.id, row["repeat"])
     repeated = last is not None and revision is not None and revision <= last["revision"]
     if last is not None and (row["state"] == "done" or repeated):
         return Saved(last["uid"], last["revision"], True, bool(last["late"]), bool(last["surplus"]))
-    kind = Kind(task_item(connection, row["task_id"])["kind"])
-    project = project_of(connection, row["task_id"])
-    stored = to_stored(kind, answer, row["shown"], rubric_of(connection, project.id, row["rubric"]))
+    rubric = rubric_of(connection, row["project_id"], row["rubric"])
+    stored = to_stored(Kind(row["kind"]), answer, row["shown"], rubric)
     late, surplus = _standing(connection, row, last, now)
     uid = new_uid()
     event = {
@@ -65,13 +72,9 @@ def save_rating(
         "guidelines": row["guidelines"],
         "rubric": row["rubric"],
     }
-    connection.execute(sa.insert(rating_events), [event])
-    connection.execute(sa.delete(drafts).where(drafts.c.assignment_id == row["id"]))
-    connection.execute(
-        sa.update(assignments)
-        .where(assignments.c.id == row["id"])
-        .values(state="done", finished=now, reopened=None, reason=None)
-    )
+    connection.execute(insertion(rating_events), event)
+    connection.execute(_NO_DRAFT, {"of_assignment": row["id"]})
+    connection.execute(_DONE, {"of_assignment": row["id"], "now": now})
     if last is None and row["purpose"] != "chat":
         count_shift(connection, user.id, row["project_id"], done=1, skipped=-1 if row["state"] == "skipped" else 0)
     set_comment(connection, row["id"], answer.comment, now)
@@ -100,9 +103,9 @@ def _seconds(given: object, elapsed: float) -> float | None:
 def set_comment(connection: Connection, assignment_id: int, text: str, now: float) -> None:
     """Replaces the comment on an assignment; empty removes it."""
     text = check_note(text, "comment").strip()
-    connection.execute(sa.delete(comments).where(comments.c.assignment_id == assignment_id))
+    connection.execute(_NO_COMMENT, {"of_assignment": assignment_id})
     if text:
-        connection.execute(sa.insert(comments), [{"assignment_id": assignment_id, "text": text, "updated": now}])
+        connection.execute(insertion(comments), {"assignment_id": assignment_id, "text": text, "updated": now})
 
 
 def set_draft(connection: Connection, row: RowMapping, draft: Mapping[str, Any], now: float, until: float) -> bool:
@@ -117,11 +120,10 @@ def set_draft(connection: Connection, row: RowMapping, draft: Mapping[str, Any],
         raise UserError(f"a draft of {size:,} characters", f"at most {DRAFT_LIMIT:,}")
     if row["state"] in ("done", "skipped"):
         return False
-    connection.execute(sa.delete(drafts).where(drafts.c.assignment_id == row["id"]))
-    content = {"assignment_id": row["id"], "content": dict(draft), "updated": now}
-    connection.execute(sa.insert(drafts), [content])
+    connection.execute(_NO_DRAFT, {"of_assignment": row["id"]})
+    connection.execute(insertion(drafts), {"assignment_id": row["id"], "content": dict(draft), "updated": now})
     if row["state"] == "open" and row["lease_until"] is not None:
-        connection.execute(sa.update(assignments).where(assignments.c.id == row["id"]).values(lease_until=until))
+        renew(connection, row["id"], until)
     return True
 
 

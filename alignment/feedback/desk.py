@@ -16,7 +16,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,7 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from alignment.errors import UserError
 from alignment.feedback import documents
 from alignment.feedback.accounts import Accounts
-from alignment.feedback.acting import person, project_row
+from alignment.feedback.acting import Person, ProjectRow, open_projects, person, project_row, to_project_row
 from alignment.feedback.answering import save_edit, save_rating, set_comment, set_draft
 from alignment.feedback.answers import check_note
 from alignment.feedback.app_schema import drafts, flags
@@ -44,13 +44,13 @@ from alignment.feedback.leasing import (
     read_shift,
     renew,
 )
-from alignment.feedback.nouns import SKIP_REASONS, Answer, ChatReply, Edited, Kind, OwnProgress, Saved, Task
+from alignment.feedback.nouns import SKIP_REASONS, Answer, ChatReply, Desktop, Edited, Kind, OwnProgress, Saved, Task
 from alignment.feedback.projects import Projects
 from alignment.feedback.reading import own_assignment, project_of, read_task, rubric_of, shown_reply
 from alignment.feedback.records import Message
 from alignment.feedback.retention import Retention
 from alignment.feedback.review import Review
-from alignment.feedback.schema import assignments, projects, users
+from alignment.feedback.schema import assignments, users
 from alignment.feedback.store import Store, open_store
 
 
@@ -125,24 +125,48 @@ class Desk:
         """
         with self.store.read() as connection:
             who, place = person(connection, user), project_row(connection, project)
-            row = open_assignment(connection, who.id, place.id, kind)
-            now = self.store.clock()
-            if row is not None and row["lease_until"] > now + place.settings.lease / 2:
-                return read_task(connection, row)
+            task = self._held(connection, who, place, kind)
+        return task or self._hand_out(who, place, kind)
+
+    def look(self, user: str, project: str | None = None, kind: Kind | None = None) -> Desktop:
+        """`projects`, `progress` and `next_task` at once, for a fraction of their cost. project None: the oldest."""
+        with self.store.read() as connection:
+            who, rows = person(connection, user), open_projects(connection)
+            name = next(iter(rows), None) if project is None else project
+            if name is None:
+                return Desktop((), None, None)
+            place = to_project_row(rows[name]) if name in rows else project_row(connection, name)
+            progress = self._progress(connection, who, place)
+            task = self._held(connection, who, place, kind)
+        task = task or self._hand_out(who, place, kind)
+        if task is None and progress.left:
+            with self.store.read() as connection:
+                progress = replace(progress, left=anything_left(connection, place, who))
+        return Desktop(tuple(rows), progress, task)
+
+    def _held(self, connection: Connection, who: Person, place: ProjectRow, kind: Kind | None) -> Task | None:
+        """The task the reviewer has open, unless its lease is half over."""
+        row = open_assignment(connection, who.id, place.id, kind)
+        if row is None or row["lease_until"] <= self.store.clock() + place.settings.lease / 2:
+            return None
+        return read_task(connection, row["id"])
+
+    def _hand_out(self, who: Person, place: ProjectRow, kind: Kind | None) -> Task | None:
+        """The task the reviewer has open, its lease renewed, or a newly leased one."""
         with self.store.write() as connection:
             now = self.store.clock()
             row = open_assignment(connection, who.id, place.id, kind)
             if row is not None:
                 renew(connection, row["id"], now + place.settings.lease)
-                return self._shown(connection, row["id"])
+                return read_task(connection, row["id"])
             kinds = [one for one in kinds_of(place) if kind in (None, one)]
             found = None if place.archived else lease(connection, place, who, kinds, now)
-            return None if found is None else self._shown(connection, found)
+            return None if found is None else read_task(connection, found)
 
     def task(self, user: str, assignment: int) -> Task:
         """One of the reviewer's own assignments, whatever its state. Refused where it is not theirs."""
         with self.store.read() as connection:
-            return read_task(connection, own_assignment(connection, person(connection, user), assignment))
+            return read_task(connection, own_assignment(connection, person(connection, user), assignment)["id"])
 
     def save_draft(self, user: str, assignment: int, draft: Mapping[str, Any]) -> bool:
         """Keeps what the reviewer has entered so far (JSON, at most 64 KiB) and renews the lease.
@@ -200,7 +224,7 @@ class Desk:
                 .where(assignments.c.id == row.id)
                 .values(state="open", reopened=now, lease_until=now + place.settings.lease)
             )
-            return self._shown(connection, row.id)
+            return read_task(connection, row.id)
 
     def skip(self, user: str, assignment: int, reason: str) -> None:
         """Hands the task back; another reviewer gets it. reason: one of `SKIP_REASONS`, or free text.
@@ -270,30 +294,33 @@ class Desk:
         """The reviewer's standing and what there is to do. UserError for an unknown project."""
         with self.store.read() as connection:
             who, place = person(connection, user), project_row(connection, project)
-            now = self.store.clock()
-            mine = (assignments.c.user_id == who.id) & (assignments.c.project_id == place.id)
-            today = sa.select(sa.func.count()).where(mine, assignments.c.finished >= now - now % 86_400)
-            shift = read_shift(connection, who.id, place.id)
-            kinds, quota = kinds_of(place), place.settings.quota
-            return OwnProgress(
-                project=place.name,
-                done=shift["done"],
-                skipped=shift["skipped"],
-                today=connection.execute(today).scalar_one(),
-                quota=quota,
-                left=(quota is None or shift["done"] < quota) and anything_left(connection, place, who, kinds),
-                kinds=tuple(kinds),
-                chat=len(place.settings.endpoints) > 1,
-                guidelines=documents.guidelines(connection, place.id),
-                rubric=documents.rubric(connection, place.id),
-            )
+            made = self._progress(connection, who, place)
+            return replace(made, left=made.left and anything_left(connection, place, who))
+
+    def _progress(self, connection: Connection, who: Person, place: ProjectRow) -> OwnProgress:
+        """left: whether the project and the quota let the reviewer go on, if there is work."""
+        now = self.store.clock()
+        shift = read_shift(connection, who.id, place.id, since=now - now % 86_400)
+        guidelines, rubric = documents.latest(connection, place.id)
+        quota = place.settings.quota
+        return OwnProgress(
+            project=place.name,
+            done=shift.done,
+            skipped=shift.skipped,
+            today=shift.today,
+            quota=quota,
+            left=not place.archived and (quota is None or shift.done < quota),
+            kinds=tuple(kinds_of(place)),
+            chat=len(place.settings.endpoints) > 1,
+            guidelines=guidelines,
+            rubric=rubric,
+        )
 
     def projects(self, user: str) -> list[str]:
         """Names of the projects that are not archived, oldest first."""
         with self.store.read() as connection:
             person(connection, user)
-            chosen = sa.select(projects.c.name).where(~projects.c.archived)
-            return list(connection.execute(chosen.order_by(projects.c.id)).scalars())
+            return list(open_projects(connection))
 
     def chat_turn(
         self,
@@ -312,7 +339,7 @@ class Desk:
         with self.store.write() as connection:
             who, place = person(connection, user), project_row(connection, project)
             found = add_chat_turn(connection, who, place, conversation, messages, replies, self.store.clock())
-            return self._shown(connection, found)
+            return read_task(connection, found)
 
     def chat_history(self, user: str, conversation: str) -> list[Message]:
         """The chat so far, with the preferred reply of every turn voted on (the left one after a tie or both bad).
@@ -321,7 +348,3 @@ class Desk:
         """
         with self.store.read() as connection:
             return read_chat(connection, person(connection, user), conversation)
-
-    def _shown(self, connection: Connection, assignment: int) -> Task:
-        row = connection.execute(sa.select(assignments).where(assignments.c.id == assignment)).mappings().one()
-        return read_task(connection, row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,8 +14,24 @@ from alignment.feedback.answers import check_note
 from alignment.feedback.app_schema import documents
 from alignment.feedback.candidates import check_text
 from alignment.feedback.nouns import Dimension, Guidelines, Rubric
+from alignment.feedback.queries import PROJECT
 
 MOST_TEXT = 200_000  # characters of guidelines
+_LATER = documents.alias("later")
+_OF_PROJECT = sa.select(documents.c.kind, documents.c.version, documents.c.content).where(
+    documents.c.project_id == PROJECT
+)
+_LATEST = _OF_PROJECT.where(
+    ~sa.exists().where(
+        _LATER.c.project_id == documents.c.project_id,
+        _LATER.c.kind == documents.c.kind,
+        _LATER.c.version > documents.c.version,
+    )
+)
+_VERSIONS = _OF_PROJECT.where(
+    ((documents.c.kind == "guidelines") & (documents.c.version == sa.bindparam("guidelines")))
+    | ((documents.c.kind == "rubric") & (documents.c.version == sa.bindparam("rubric")))
+)
 
 
 def guidelines(connection: Connection, project_id: int, version: int | None = None) -> Guidelines:
@@ -28,6 +44,28 @@ def rubric(connection: Connection, project_id: int, version: int | None = None) 
     """One version of the rubric; None: the latest; the built-in one where there is none."""
     row = _row(connection, project_id, "rubric", version)
     return Rubric() if row is None else to_rubric(row)
+
+
+def latest(connection: Connection, project_id: int) -> tuple[Guidelines, Rubric]:
+    """The latest guidelines and rubric, in one query."""
+    return _both(connection.execute(_LATEST, {"of_project": project_id}).mappings())
+
+
+def of_versions(connection: Connection, project_id: int, guidelines: int, rubric: int) -> tuple[Guidelines, Rubric]:
+    """The guidelines and the rubric of these versions, in one query; 0: none were written, the built-in one."""
+    if not guidelines and not rubric:
+        return Guidelines(), Rubric()
+    versions = {"of_project": project_id, "guidelines": guidelines, "rubric": rubric}
+    return _both(connection.execute(_VERSIONS, versions).mappings())
+
+
+def _both(rows: Iterable[Mapping[Any, Any]]) -> tuple[Guidelines, Rubric]:
+    found = {row["kind"]: row for row in rows}
+    text, scales = found.get("guidelines"), found.get("rubric")
+    return (
+        Guidelines() if text is None else Guidelines(text["version"], text["content"]["text"]),
+        Rubric() if scales is None else to_rubric(scales),
+    )
 
 
 def all_versions(connection: Connection, project_id: int, kind: str) -> list[Mapping[Any, Any]]:

@@ -261,6 +261,15 @@ class OwnProgress:
 
 
 @dataclass(frozen=True)
+class Desktop:
+    """All that a reviewer's desk shows. projects: not archived, oldest first. progress: None where there is none."""
+
+    projects: tuple[str, ...]
+    progress: OwnProgress | None
+    task: Task | None
+
+
+@dataclass(frozen=True)
 class User:
     """An account. role as in `Role`; kind: person or simulated; active: may sign in and act."""
 

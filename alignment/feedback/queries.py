@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,10 +13,24 @@ from alignment.errors import UserError
 from alignment.feedback.records import Item, Pair, Response
 from alignment.feedback.schema import collections, items, rating_events, responses, task_responses, tasks
 
+# Building a statement costs several times what running it does: those of every submit are built once, and given
+# these when they run.
+USER: sa.BindParameter[int] = sa.bindparam("of_user")
+PROJECT: sa.BindParameter[int] = sa.bindparam("of_project")
+TASK: sa.BindParameter[int] = sa.bindparam("of_task")
+ASSIGNMENT: sa.BindParameter[int] = sa.bindparam("of_assignment")
+KIND: sa.BindParameter[str] = sa.bindparam("of_kind")
+
+
+@cache
+def insertion(table: sa.Table) -> sa.Insert:
+    """INSERT of what it is run with, built once."""
+    return sa.insert(table)
+
 
 def insert_row(connection: Connection, table: sa.Table, **values: Any) -> int:
     """Adds one row; its id."""
-    key = connection.execute(sa.insert(table).values(**values)).inserted_primary_key
+    key = connection.execute(insertion(table), values).inserted_primary_key
     if key is None:
         raise RuntimeError(f"{table.name}: the database named no new row")
     return int(key[0])

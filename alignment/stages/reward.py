@@ -83,9 +83,11 @@ def run(config: Config, context: Context) -> Artifact:
     began = time.monotonic()
     read_back = trust.check_reload(fitted.model, folder, tokenizer, every_row, context.settings.model)
 
+    low = models.computes_bfloat16(context.settings.model)
+
     def score(rows: list[dict[str, Any]], side: str) -> list[float]:
         replies = [row[side][0]["content"] for row in rows]
-        return sampling.rewards(fitted.model, tokenizer, [row["prompt"] for row in rows], replies)
+        return sampling.rewards(fitted.model, tokenizer, [row["prompt"] for row in rows], replies, bfloat16=low)
 
     held_out = {name: rows for name, rows in splits.items() if name != "train"}
     metrics = {name: trust.report(train, rows, score, config.length_tolerance) for name, rows in held_out.items()}
