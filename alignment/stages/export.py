@@ -76,6 +76,8 @@ class Config:
     source: Source
     project: str | None
     who: Who
+    raters: list[str]
+    without: list[str]
     ties: Ties
     conflicts: Conflicts
     min_pairs: int
@@ -96,6 +98,11 @@ class Config:
             place = f"export.project={self.project}"
             require(self.source is Source.ratings, f"{place} with export.source={self.source}", "export.source=ratings")
             require(self.who in (Who.auto, Who.people), f"{place} with export.who={self.who}", "who=auto or people")
+        if self.raters or self.without:
+            both = sorted({*self.raters} & {*self.without})
+            require(not both, f"export.raters and export.without both name {', '.join(both)}", "each reviewer in one")
+            ok = self.source is Source.ratings and self.project is None
+            require(ok, "export.raters or export.without", "with ratings of collected candidates", "leave them empty")
 
 
 def needs(config: Config, settings: Settings) -> dict[str, str]:
@@ -201,12 +208,29 @@ def rated_pairs(config: Config, context: Context) -> tuple[Built, dict[str, Any]
     who = config.who
     if who is Who.auto:
         who = Who.people if people else Who.simulated
-    chosen = {Who.people: people, Who.simulated: panel, Who.both: people + panel}[who]
+    chosen = of_raters(config, {Who.people: people, Who.simulated: panel, Who.both: people + panel}[who])
     origin = origin_of(who, [collection], chosen, people, panel)
     if not chosen:
         whose = {Who.people: "by people ", Who.simulated: "by simulated reviewers "}.get(who, "")
         raise UserError(f"no ratings {whose}of {candidates.path}", do=advice(config, origin))
     return from_ratings(items, chosen, config.ties, config.conflicts), origin
+
+
+def of_raters(config: Config, ratings: list[Rating]) -> list[Rating]:
+    """Those of the reviewers asked for: what a second reward model, of other raters, is trained on.
+
+    UserError for a name without ratings.
+    """
+    known = {one.reviewer for one in ratings}
+    unknown = sorted({*config.raters, *config.without} - known)
+    if ratings and unknown:
+        raise UserError(
+            f"no ratings by {', '.join(unknown)}",
+            f"reviewers with ratings: {', '.join(sorted(known))}",
+            "correct export.raters or export.without",
+        )
+    kept = {*config.raters} or known
+    return [one for one in ratings if one.reviewer in kept and one.reviewer not in config.without]
 
 
 def project_pairs(config: Config, context: Context) -> tuple[Built, dict[str, Any]]:

@@ -1,6 +1,7 @@
 """export: frozen, traceable, never mixing people's ratings with simulated ones unless asked."""
 
 import json
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ def config(**changes: Any) -> export.Config:
         "source": Source.ratings,
         "project": None,
         "who": Who.auto,
+        "raters": [],
+        "without": [],
         "ties": Ties.drop,
         "conflicts": Conflicts.majority,
         "min_pairs": 1,
@@ -139,6 +142,24 @@ def test_people_come_first_and_are_never_mixed_with_simulated_ratings(settings: 
     assert made.metrics["ratings_simulated"] == len(simulated)
     assert [row["margin"] for row in rows(made)] == [1.5] * 6
     assert not simulated & {uid for row in rows(made) for uid in row["ratings"]}
+
+
+def test_ratings_of_some_reviewers_alone(settings: Settings) -> None:
+    collect(settings, candidates(20))
+    simulate(settings)
+    settings = replace(settings, force=True)
+    whole = run(settings).metrics["reviewers"]
+    some, others = sorted(whole)[:2], sorted(whole)[2:]
+    asked = run(settings, raters=some)
+    assert asked.metrics["reviewers"] == {name: whole[name] for name in some}
+    assert run(settings, without=some).metrics["reviewers"] == {name: whole[name] for name in others}
+    with pytest.raises(UserError, match="no ratings by nobody") as error:
+        run(settings, without=["nobody"])
+    assert some[0] in error.value.allowed
+    with pytest.raises(UserError, match="both name ann"):
+        config(raters=["ann"], without=["ann"])
+    with pytest.raises(UserError, match="ratings of collected candidates"):
+        config(raters=["ann"], source=Source.pairs)
 
 
 def test_both_and_simulated_only_when_asked(settings: Settings, tmp_path: Path) -> None:

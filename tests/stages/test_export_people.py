@@ -49,6 +49,8 @@ def test_clicks_become_rows_that_name_their_ratings(tmp_path: Path, monkeypatch:
         source=export.Source.ratings,
         project=None,
         who=export.Who.auto,
+        raters=[],
+        without=[],
         ties=Ties.drop,
         conflicts=Conflicts.majority,
         min_pairs=1,
