@@ -27,6 +27,7 @@ FILE_NAME = "feedback.sqlite"
 VARIABLE = "ATTUNE_DATABASE_URL"
 READ_ONLY = "attune_read_only"
 _WRITER_LOCK = 7_206_310_544  # any constant of our own, for pg_advisory_xact_lock
+_POOL: dict[str, Any] = {"pool_size": 20, "pool_use_lifo": True}  # beyond its size, each use opens a connection
 _ALLOWED = "sqlite:///path/to/file.sqlite or postgresql://user:password@host/database"
 
 
@@ -45,7 +46,7 @@ def connect(url: str) -> Engine:
         if parsed.get_backend_name() == "sqlite":
             return _connect_sqlite(parsed)
         try:
-            engine = sa.create_engine(parsed, pool_pre_ping=True)
+            engine = sa.create_engine(parsed, pool_pre_ping=True, **_POOL)
         except ModuleNotFoundError as error:
             raise UserError(
                 f"a PostgreSQL address, and no driver for it ({error.name})",
@@ -77,7 +78,7 @@ def _connect_sqlite(url: URL) -> Engine:
             f"the folder of the ratings database cannot be made: {path.parent} ({error.strerror})",
             do="choose another root, or free it",
         ) from error
-    engine = sa.create_engine(url, connect_args={"timeout": 30})
+    engine = sa.create_engine(url, connect_args={"timeout": 30}, **_POOL)
 
     @sa.event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: Any) -> None:
@@ -146,12 +147,13 @@ def _migrate(connection: Connection) -> None:
 @contextmanager
 def database_errors(url: URL) -> Iterator[None]:
     """Turns what a user can mend (place, permission, disk, connection) into a UserError; the rest passes."""
-    place = url.render_as_string(hide_password=True)
     try:
         yield
     except PoolTimeout as error:
+        place = url.render_as_string(hide_password=True)
         raise UserError(f"the ratings database did not answer in time: {place}", do="try again") from error
     except DBAPIError as error:
+        place = url.render_as_string(hide_password=True)
         if _no_room(url, str(error.orig)):
             raise disk_full(place) from error
         advice = _advice(str(error.orig))

@@ -8,7 +8,7 @@ from desks import Clock, best, project, rate_all, score, table, task_of
 
 from alignment.errors import UserError
 from alignment.feedback.desk import App
-from alignment.feedback.nouns import Answer, ChatReply, Kind, Refused
+from alignment.feedback.nouns import Answer, ChatReply, Desktop, Kind, Refused
 
 pytest_plugins = ["databases", "desk_fixtures"]
 
@@ -186,6 +186,36 @@ def test_a_quota_ends_the_shift(core: App) -> None:
     progress = core.desk.progress("ann", "shop")
     assert (progress.done, progress.quota, progress.left, progress.today) == (2, 2, False, 2)
     assert core.desk.progress("ben", "shop").left
+
+
+def test_a_look_is_the_projects_the_progress_and_the_next_task(core: App) -> None:
+    assert core.desk.look("ann") == Desktop((), None, None)
+    project(core, prompts=2, quota=5, tasks={"rank": 2})
+    core.projects.create("later")
+    core.projects.set_guidelines("shop", "Be kind")
+    core.projects.set_guidelines("shop", "Be brief")
+    for done in range(3):
+        seen = core.desk.look("ann")
+        assert seen.projects == tuple(core.desk.projects("ann")) == ("shop", "later")
+        assert seen.progress is not None and seen.progress.guidelines.text == "Be brief"
+        assert seen.progress == core.desk.progress("ann", "shop")
+        assert (seen.progress.done, seen.progress.today, seen.progress.left) == (done, done, done < 2)
+        assert seen == core.desk.look("ann", "shop"), "the same task while it is open"
+        assert seen.task == core.desk.next_task("ann", "shop") and (seen.task is None) == (done == 2)
+        other = core.desk.look("ben", "shop", Kind.pair)
+        assert other.task is None and other.progress is not None and other.progress.left, "rankings are left"
+        if seen.task:
+            core.desk.submit("ann", seen.task.assignment, best(seen.task))
+    held = core.desk.look("cas", "shop").task
+    core.projects.archive("shop")
+    for name, task in (("ben", None), ("cas", held)):
+        away = core.desk.look(name, "shop")
+        assert (away.projects, away.task) == (("later",), task), "what is open may be finished"
+        assert away.progress == core.desk.progress(name, "shop") and away.progress and not away.progress.left
+    with pytest.raises(UserError, match="no project 'x'"):
+        core.desk.look("ann", "x")
+    with pytest.raises(Refused):
+        core.desk.look("nobody")
 
 
 def test_what_is_not_yours_is_refused_and_nothing_is_written(core: App) -> None:

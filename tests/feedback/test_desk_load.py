@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from desks import project, table, task_of
 
 from alignment.feedback.desk import App, open_app
-from alignment.feedback.nouns import Answer
+from alignment.feedback.nouns import Answer, Dimension
 
 pytest_plugins = ["databases", "desk_fixtures"]
 
@@ -110,6 +110,27 @@ def test_the_next_task_is_found_by_an_index(core: App) -> None:
     assert [plan for plan in plans if plan[1].startswith("SCAN") and not plan[1].startswith(small)] == []
     used = " ".join(plan for _, plan in plans)
     assert all(name in used for name in ("ix_work_left", "ix_work_returned", "ix_assignments_user_id_state"))
+
+
+def test_a_submit_and_the_next_task_take_few_statements(core: App) -> None:
+    """With guidelines, a rubric, a draft and a comment, as a page's submit finds it."""
+    project(core, prompts=20)
+    core.projects.set_guidelines("shop", "Be kind")
+    core.projects.set_rubric("shop", [Dimension("tone", "Tone")])
+    for name in ("ann", "ben"):
+        core.desk.submit(name, task_of(core, name).assignment, Answer(strength=1))
+    task = task_of(core, "ann")
+    core.desk.save_draft("ann", task.assignment, {"comment": "so"})
+    made: list[str] = []
+
+    @sa.event.listens_for(core.store.engine, "before_cursor_execute")
+    def count(connection: object, cursor: object, statement: str, *_: object) -> None:
+        made.append(statement)
+
+    core.desk.submit("ann", task.assignment, Answer(strength=1, comment="so"))
+    seen = core.desk.look("ann", "shop")
+    assert seen.task is not None and seen.task.assignment != task.assignment
+    assert len([one for one in made if not one.startswith("BEGIN")]) <= 34, "\n".join(made)
 
 
 WORKER = """
