@@ -98,6 +98,16 @@ def figures(
     return found
 
 
+def by_task(rows: Mapping[str, Sequence[Row]]) -> dict[str, dict[str, dict[str, Figure]]]:
+    """{task: {model: figures}} of the prompts that name their task, as a mixture's do; empty where none does."""
+    tasks = sorted({str(row["task"]) for own in rows.values() for row in own if row.get("task")})
+    found = {}
+    for task in tasks:
+        parts = {name: [row for row in own if row.get("task") == task] for name, own in rows.items()}
+        found[task] = figures({name: part for name, part in parts.items() if part})
+    return found
+
+
 def alone(rows: Sequence[Row]) -> dict[str, Figure]:
     """The figures of one model that need no other."""
     if not rows:

@@ -17,8 +17,8 @@ def judge_reply(
     """The row of one reply; what does not apply is None.
 
     Args:
-        prompt: "id", "messages", "intent", "facts"; where there are, "reference" (a reply to compare with) and "label"
-            (the class a right reply names).
+        prompt: "id", "messages", "intent", "facts"; where there are, "task" (of a mixture), "reference" (a reply to
+            compare with) and "label" (the class a right reply names).
         drawn: "reply", and "tokens" and "ended" where it was sampled.
         labels: all classes of the task.
     """
@@ -28,6 +28,7 @@ def judge_reply(
     return {
         "id": prompt["id"],
         "intent": prompt.get("intent"),
+        **({"task": prompt["task"]} if prompt.get("task") else {}),
         "messages": conversation,
         **drawn,
         "score": verdict and verdict.score,

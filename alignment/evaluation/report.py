@@ -63,6 +63,7 @@ def build(
         "bars": bars(models),
         "figures": figure_rows(models, len(replies[final])),
         "more_figures": figure_rows(models, len(replies[final]), HARM),
+        "tasks": report_evidence.tasks(evaluation),
         "wins": wins(models),
         "tests": report_evidence.tests(evaluation, final),
         "bias": report_evidence.bias(evaluation, final),

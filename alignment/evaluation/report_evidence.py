@@ -9,7 +9,7 @@ from markupsafe import Markup
 from alignment.artifact import Artifact
 from alignment.evaluation import charts
 from alignment.evaluation.charts import Line
-from alignment.evaluation.report_figures import FIGURE_NAMES, Model, interval
+from alignment.evaluation.report_figures import FIGURE_NAMES, Model, figure_rows, interval
 
 SUBSETS = {
     "longer_is_right": "the longer reply is the better one",
@@ -32,6 +32,15 @@ def tests(evaluation: Artifact, final: str) -> dict[str, Any] | None:
     found = read(evaluation, "comparisons")
     rows = [_test(row) for row in found or [] if row["model"] == final]
     return {"rows": rows, "family": len(found)} if rows else None
+
+
+def tasks(evaluation: Artifact) -> list[dict[str, Any]]:
+    """The figures of each task of a mixture, on its own prompts; empty where prompts name none."""
+    made = []
+    for name, models in (read(evaluation, "tasks") or {}).items():
+        prompts = max(own["openers"]["n"] for own in models.values())
+        made.append({"name": name, "models": list(models), "prompts": prompts, "figures": figure_rows(models, prompts)})
+    return made
 
 
 def bias(evaluation: Artifact, final: str) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from alignment.evaluation.behaviours import suite_figures
 from alignment.evaluation.comparisons import compare
 from alignment.evaluation.contract import load_contract
 from alignment.evaluation.examine import Asked, Scorer, examine
-from alignment.evaluation.figures import figures
+from alignment.evaluation.figures import by_task, figures
 from alignment.evaluation.judge import Endpoint, judge_pairs
 from alignment.evaluation.measure import BASE, EVALUATION_SEED, SFT, Measure, Measured, Rows, add_rewards
 from alignment.evaluation.pairing import Figure
@@ -86,6 +86,8 @@ def evaluate(
     for name, own in metrics.items():
         own |= judged.get(name, {}) | bias.model_figures(unequal.get(name, [])) | suite_figures(found[name].tempted)
     files: dict[str, Any] = {"comparisons": compare(replies, (BASE, SFT, *(one.name for one in others)))}
+    if tasks := by_task(replies):
+        files["tasks"] = tasks
     if unequal:
         files["bias"] = unequal
     if config.behaviours:

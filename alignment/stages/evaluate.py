@@ -4,6 +4,7 @@ artifact.json          metrics.<model>.<figure> = {value, low, high, n}; `alignm
 replies/<model>.jsonl  the judged replies
 comparisons.json       paired tests of the models, corrected by Holm
 bias.json              {model: differences under counterfactual swaps}, where bias_prompts > 0
+tasks.json             {task: {model: figures}}, where prompts name their task, as a mixture's do
 behaviours.json        {model: judged replies to prompts that tempt to each named behaviour}
 best_of_n.json         rows by n, where best_of > 1
 trust.json             {"optimised": …, "held_out": …}: how far to trust the reward models

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from alignment.evaluation.figures import figures, relative_reduction
+from alignment.evaluation.figures import by_task, figures, relative_reduction
+from alignment.evaluation.judged import judge_reply
 from alignment.stats import Estimate
 
 
@@ -39,6 +40,22 @@ def test_shares_differences_and_wins_by_hand() -> None:
     assert found["base"]["win_rate_vs_sft"]["value"] == 0.0
     assert found["sft"]["win_rate_vs_sft"] == {"value": 0.5, "low": 0.5, "high": 0.5, "n": 4}  # to itself
     assert "facts_minus_base" not in found["base"]
+
+
+def test_figures_of_each_task_on_its_own_prompts() -> None:
+    tasks = {"task": ["shop", "shop", "quiz", None]}
+    found = by_task({"sft": rows(passed=[1, 0, 0, 0], **tasks), "dpo": rows(passed=[1, 1, 0, 1], **tasks)})
+    assert list(found) == ["quiz", "shop"]
+    assert {name: own["voice"]["value"] for name, own in found["shop"].items()} == {"sft": 0.5, "dpo": 1.0}
+    assert found["quiz"]["dpo"]["voice"] | {"n": 1} == found["quiz"]["sft"]["voice"]
+    assert found["shop"]["dpo"]["failures_vs_sft"]["value"] == 1.0
+    assert by_task({"sft": rows(passed=[1])}) == {}
+
+
+def test_a_judged_reply_keeps_the_task_of_its_prompt() -> None:
+    prompt = {"id": "a", "messages": [{"role": "user", "content": "hi"}]}
+    assert judge_reply(prompt | {"task": "quiz"}, {"reply": "hello"}, None)["task"] == "quiz"
+    assert "task" not in judge_reply(prompt, {"reply": "hello"}, None)
 
 
 def test_pairs_by_id_not_by_place() -> None:

@@ -57,6 +57,17 @@ def test_one_file_without_scripts_or_requests(run: Artifact) -> None:
     assert policy.startswith("default-src 'none'")
 
 
+def test_tasks_of_a_mixture_each_have_a_table(tmp_path: Path) -> None:
+    made = made_run(tmp_path, count=12)
+    figures = {
+        name: {**own, "voice": {"value": 0.123, "low": 0.1, "high": 0.2, "n": 7}} for name, own in made.metrics.items()
+    }
+    assert "Task quiz" not in Page(rendered(made)).text
+    (made.path / "tasks.json").write_text(json.dumps({"quiz": figures}))
+    text = Page(rendered(made)).text
+    assert "Task quiz" in text and "12.3" in text
+
+
 def test_style_asks_for_nothing() -> None:
     style = (Path(report.__file__).parent / "templates" / "report.css").read_text(encoding="utf-8")
     assert "url(" not in style and "@import" not in style
