@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from alignment.errors import UserError
+
 T = TypeVar("T")
 
 Message = Mapping[str, str]  # {"role": "system" | "user" | "assistant", "content": text}
@@ -99,6 +101,23 @@ class Rating:
     revision: int
     both_bad: bool = False
     decision: bool = False
+
+
+def of_reviewers(ratings: Sequence[Rating], only: Sequence[str], without: Sequence[str]) -> list[Rating]:
+    """The ratings of the reviewers asked for: what a second reward model, of other people's, is trained on.
+
+    only: names; none: all. UserError for a name without ratings.
+    """
+    known = {one.reviewer for one in ratings}
+    unknown = sorted({*only, *without} - known)
+    if ratings and unknown:
+        raise UserError(
+            f"no ratings by {', '.join(unknown)}",
+            f"reviewers with ratings: {', '.join(sorted(known))}",
+            "correct export.raters or export.without",
+        )
+    kept = {*only} or known
+    return [one for one in ratings if one.reviewer in kept and one.reviewer not in without]
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from alignment.feedback.preferences import (
     held_out_values,
     unpaired,
 )
-from alignment.feedback.records import Pair, Rating
+from alignment.feedback.records import Pair, Rating, of_reviewers
 from alignment.feedback.store import Store, open_store
 from alignment.inputs import Inputs
 from alignment.pipeline import Context
@@ -208,29 +208,14 @@ def rated_pairs(config: Config, context: Context) -> tuple[Built, dict[str, Any]
     who = config.who
     if who is Who.auto:
         who = Who.people if people else Who.simulated
-    chosen = of_raters(config, {Who.people: people, Who.simulated: panel, Who.both: people + panel}[who])
+    chosen = of_reviewers(
+        {Who.people: people, Who.simulated: panel, Who.both: people + panel}[who], config.raters, config.without
+    )
     origin = origin_of(who, [collection], chosen, people, panel)
     if not chosen:
         whose = {Who.people: "by people ", Who.simulated: "by simulated reviewers "}.get(who, "")
         raise UserError(f"no ratings {whose}of {candidates.path}", do=advice(config, origin))
     return from_ratings(items, chosen, config.ties, config.conflicts), origin
-
-
-def of_raters(config: Config, ratings: list[Rating]) -> list[Rating]:
-    """Those of the reviewers asked for: what a second reward model, of other raters, is trained on.
-
-    UserError for a name without ratings.
-    """
-    known = {one.reviewer for one in ratings}
-    unknown = sorted({*config.raters, *config.without} - known)
-    if ratings and unknown:
-        raise UserError(
-            f"no ratings by {', '.join(unknown)}",
-            f"reviewers with ratings: {', '.join(sorted(known))}",
-            "correct export.raters or export.without",
-        )
-    kept = {*config.raters} or known
-    return [one for one in ratings if one.reviewer in kept and one.reviewer not in config.without]
 
 
 def project_pairs(config: Config, context: Context) -> tuple[Built, dict[str, Any]]:
