@@ -87,6 +87,7 @@ def _connect_sqlite(url: URL) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            "cache_size=-256",  # KiB of pages a connection keeps, of 20; the system keeps the file in memory anyway
             "recursive_triggers=ON",  # so that INSERT OR REPLACE meets the append-only trigger too
         ):
             connection.execute(f"PRAGMA {pragma}")
