@@ -108,8 +108,9 @@ def read_docx(file: Path, reading: Reading) -> Iterator[Item]:
     except (  # python-docx raises any of these on broken XML; nothing of ours but the reading stands above
         *(zipfile.BadZipFile, docx.opc.exceptions.OpcError, etree.LxmlError, KeyError, ValueError, EOFError),
         *(AttributeError, IndexError, NotImplementedError, TypeError, zipfile.LargeZipFile),
-    ):
-        yield Broken(file=file, line=1, reason="not a Word file (.docx) we can read, or damaged")
+    ) as error:
+        found = type(error).__name__  # told, so that a fault of the reading itself does not pass for a damaged file
+        yield Broken(file=file, line=1, reason=f"not a Word file (.docx) we can read, or damaged ({found})")
         return
     yield from pairs(joined(_docx_blocks(parts)), file)
 

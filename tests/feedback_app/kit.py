@@ -185,9 +185,25 @@ def sign_in(page: Any, site: Site, name: str, path: str = "/rate/") -> None:
 
 def sign_in_by_form(page: Any, site: Site, name: str, path: str = "/rate/") -> None:
     page.goto(f"{site.base}/signin?next={path}")
+    fill_in(page, name)
+
+
+def fill_in(page: Any, name: str) -> None:
+    """The sign-in form, sent."""
     page.fill("#name", name)
     page.fill("#password", PASSWORD)
     page.keyboard.press("Enter")
+
+
+def signed_out(page: Any) -> Any:
+    """The banner of a session that is over."""
+    return page.locator("[role=alert]", has_text="You are signed out")
+
+
+def sign_in_again(page: Any, name: str) -> None:
+    """By that banner's link."""
+    signed_out(page).get_by_role("link").click()
+    fill_in(page, name)
 
 
 def desk(page: Any, site: Site, name: str, project: str) -> None:

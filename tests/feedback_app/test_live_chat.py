@@ -104,10 +104,7 @@ def test_a_vote_has_a_draft_and_outlives_the_session(site: kit.Site, page: Any, 
     site.core.accounts.revoke("ben", actor="dora")
     page.fill("[data-part=comment]", "kept before and after")
     page.keyboard.press("Control+Enter")
-    page.locator("[role=alert]", has_text="You are signed out").get_by_role("link").click()
-    page.fill("#name", "ben")
-    page.fill("#password", kit.PASSWORD)
-    page.keyboard.press("Enter")
+    kit.sign_in_again(page, "ben")
     page.wait_for_selector("[data-part=voting]:visible")
     assert page.input_value("[data-part=comment]") == "kept before and after" and site.events(project) == []
     page.keyboard.press("Enter")
@@ -116,10 +113,7 @@ def test_a_vote_has_a_draft_and_outlives_the_session(site: kit.Site, page: Any, 
     site.core.accounts.revoke("ben", actor="dora")
     page.fill("[data-part=words]", "and the price?")
     page.keyboard.press("Control+Enter")
-    page.locator("[role=alert]", has_text="You are signed out").get_by_role("link").click()
-    page.fill("#name", "ben")
-    page.fill("#password", kit.PASSWORD)
-    page.keyboard.press("Enter")
+    kit.sign_in_again(page, "ben")
     page.locator("[data-part=words]").wait_for()
     assert page.input_value("[data-part=words]") == "and the price?" and page.is_visible("[data-part=turns]")
 

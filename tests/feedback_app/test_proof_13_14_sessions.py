@@ -25,16 +25,13 @@ def test_13_an_expired_session(site: kit.Site, page: Any) -> None:
     expire_sessions(site, "ben")
     page.keyboard.type(" and after")
     page.keyboard.press("Control+Enter")
-    banner = page.locator("[role=alert]", has_text="You are signed out")
+    banner = kit.signed_out(page)
     banner.wait_for()
     box = banner.bounding_box()
     assert box["y"] >= 0 and box["y"] + box["height"] <= 900  # in view, not merely in the page
     assert "Saved" not in page.inner_text("[data-part=said]")
     assert site.events(project) == []
-    banner.get_by_role("link").click()
-    page.fill("#name", "ben")
-    page.fill("#password", kit.PASSWORD)
-    page.keyboard.press("Enter")
+    kit.sign_in_again(page, "ben")
     kit.at_desk(page)
     assert kit.assignment(page) == before
     assert page.get_attribute("[data-strength='2']", "aria-checked") == "true"
@@ -50,7 +47,7 @@ def test_13_gradio_handlers_show_it_too(site: kit.Site, page: Any) -> None:
     expire_sessions(site, "dora")
     page.get_by_label("Name", exact=True).fill("half written")
     page.get_by_role("tab", name="Audit").click()
-    banner = page.locator("[role=alert]", has_text="You are signed out")
+    banner = kit.signed_out(page)
     assert "Copy what you entered" in banner.inner_text() and "kept" not in banner.inner_text()
     with page.context.expect_page() as opened:  # there is no draft here: the page stays in view
         banner.get_by_role("link").click()
