@@ -118,10 +118,6 @@ def as_functions(
         raise UserError("no reward", "a reward model or a reward function, at least one")
     own = list(tokenizers) if tokenizers is not None else [None] * len(listed)
     found = [_as_function(reward, other or tokenizer) for reward, other in zip(listed, own, strict=True)]
-    names = apart([getattr(function, "__name__", "") for function in found])
-    for function, name in zip(found, names, strict=True):
-        if isinstance(function, RewardModel):
-            function.__name__ = name
     return found
 
 
