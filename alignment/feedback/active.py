@@ -1,24 +1,20 @@
 """Active choice: the tasks on which an ensemble disagrees most come first, a random share is kept.
 
-The ensemble is the one that was imported (rewards of several reward models a response), or one of our own: all
-Bradley-Terry models that the ratings so far leave plausible, on the numbers of `describing`, as the Gaussian around
-the best of them (Laplace). Disagreement of an imported one on a pair: the standard deviation over its members of
-P(first is better); of a ranking: its mean over the pairs; of a single reply: that of its reward. Disagreement of our
-own: what the rating is expected to tell about the model, the entropy of the members' mean P less the mean of their
-entropies, so that a pair on which each member is undecided by itself does not count (BALD: Houlsby et al. 2011,
-arXiv 1112.5745). The first `EVERY` are taken one by one, each with the ensemble as it will be once the ones before
-are rated, so that they do not ask the same question again (BatchBALD: Kirsch et al. 2019, arXiv 1906.08158; here the
-covariance after a rating does not depend on the answer, and the update is exact in one step).
+The ensemble is the one that was imported (rewards of several reward models a response), or our own (`ensemble`), of
+the ratings so far. Disagreement of an imported one on a pair: the standard deviation over its members of P(first is
+better); of a ranking: its mean over the pairs; of a single reply: that of its reward. Of our own: what a rating is
+worth to the order that its members disagree on.
 
-Only `POOL` tasks are looked at and `FRONT` moved to the front at a time, and the ensemble learns from the last `LAST`
-comparisons, so that ordering costs the same in a project of any size. Which tasks stand in the random arm is stored
-(`work.arm`): they are a fair sample.
+Only `POOL` tasks are looked at and `FRONT` moved to the front at a time, and our own ensemble looks at as many pairs
+and learns from the last `LAST` comparisons, so that ordering costs the same in a project of any size. Which tasks
+stand in the random arm is stored (`work.arm`): they are a fair sample.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, islice
+from math import comb
 
 import numpy as np
 import sqlalchemy as sa
@@ -29,22 +25,16 @@ from alignment.feedback.acting import ProjectRow
 from alignment.feedback.app_schema import response_scores, work
 from alignment.feedback.describing import describe
 from alignment.feedback.effective import comparisons, events
+from alignment.feedback.ensemble import AHEAD, POOL, posterior, worth
 from alignment.feedback.records import uniform
 from alignment.feedback.schema import items, responses, task_responses
 
-POOL = 2_000  # tasks looked at
 FRONT = 200  # tasks put in front
-EVERY = 50  # ratings until the order is due again
+EVERY = AHEAD  # ratings until the order is due again
 LEAST = 20  # comparisons without which our own ensemble says nothing
 LAST = 2_000  # comparisons it learns from
-RIDGE = 2.0  # of ½, 1 and 2 the best for random order, on other replies than the benchmark's
-STEPS = 12  # of Newton's method
-
-NODES, MASS = np.polynomial.hermite_e.hermegauss(7)
-MASS = MASS / MASS.sum()
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 def scored(connection: Connection, project: ProjectRow) -> tuple[dict[int, float], str]:
@@ -76,12 +66,19 @@ def scored(connection: Connection, project: ProjectRow) -> tuple[dict[int, float
     pairs, wins = compared(connection, project)
     if len(pairs) < LEAST:
         return {}, "none"
+    tasks = within(tasks, POOL)
     ids = sorted({one for of in (*tasks.values(), *pairs) for one in of})
     row = {one: number for number, one in enumerate(ids)}
     described = describe(*texts_and_prompts(connection, ids))
     mean, covariance = posterior(np.array([described[row[a]] - described[row[b]] for a, b in pairs]), np.array(wins))
-    ordered = informative(described, mean, covariance, [[row[one] for one in of] for of in tasks.values()])
+    ordered = worth(described, mean, covariance, [[row[one] for one in of] for of in tasks.values()])
     return dict(zip(tasks, ordered.tolist(), strict=True)), "ratings"
+
+
+def within(tasks: Mapping[int, list[int]], most: int) -> dict[int, list[int]]:
+    """Every n-th task, so that they have about `most` pairs of replies at the most."""
+    every = -(-sum(max(1, comb(len(of), 2)) for of in tasks.values()) // most)
+    return dict(islice(tasks.items(), 0, None, max(1, every)))
 
 
 def disagreement(rewards: Sequence[Floats]) -> float:
@@ -147,82 +144,6 @@ def texts_and_prompts(connection: Connection, ids: Sequence[int]) -> tuple[list[
             texts.append(text)
             prompts.append("\n".join(message["content"] for message in prompt))
     return texts, prompts
-
-
-def posterior(gaps: Floats, wins: Floats, ridge: float = RIDGE) -> tuple[Floats, Floats]:
-    """(features,) weights of a Bradley-Terry model and their (features, features) covariance, by Laplace.
-
-    gaps: (pairs, features) first reply less second; wins: (pairs,) share of the win of the first. Prior: independent
-    Gaussians of variance 1 / ridge. Newton's method.
-    """
-    prior = ridge * np.eye(gaps.shape[1])
-    weights: Floats = np.zeros(gaps.shape[1])
-    for _ in range(STEPS):
-        p = chance(gaps @ weights)
-        curvature = (gaps * (p * (1 - p))[:, None]).T @ gaps + prior
-        weights = weights - np.linalg.solve(curvature, gaps.T @ (p - wins) + ridge * weights)
-    p = chance(gaps @ weights)
-    covariance: Floats = np.asarray(np.linalg.inv((gaps * (p * (1 - p))[:, None]).T @ gaps + prior), dtype=np.float64)
-    return weights, covariance
-
-
-def informative(described: Floats, mean: Floats, covariance: Floats, tasks: Sequence[Sequence[int]]) -> Floats:
-    """(tasks,) nats that each is expected to tell about the model, mean over its pairs.
-
-    tasks: rows of `described`; a single reply is compared with the mean of all. The first `EVERY` by what they tell
-    beyond the ones taken before them, which never grows: their order is by value.
-    """
-    average = len(described)
-    replies = np.vstack([described, described.mean(axis=0)])
-    pairs = [
-        (number, a, b)
-        for number, of in enumerate(tasks)
-        for a, b in (combinations(of, 2) if len(of) > 1 else [(of[0], average)])
-    ]
-    owner, first, second = np.array(pairs, dtype=np.int64).T
-    spread = replies @ np.linalg.cholesky(covariance)  # products of rows are covariances
-    reward = replies @ mean
-    gap = reward[first] - reward[second]
-    variance = ((spread[first] - spread[second]) ** 2).sum(axis=1)
-    sizes = np.bincount(owner)
-    found = np.zeros(len(tasks))
-    left = np.ones(len(tasks), dtype=bool)
-    for _ in range(min(EVERY, len(tasks))):
-        told = np.bincount(owner, information(gap, variance)) / sizes
-        best = int(np.argmax(np.where(left, told, -1.0)))
-        found[best], left[best] = told[best], False
-        for pair in np.flatnonzero(owner == best):
-            along = spread[first[pair]] - spread[second[pair]]
-            size = max(1e-12, float(along @ along))
-            p = float(chance(gap[pair] / np.sqrt(1 + np.pi * size / 8)))  # MacKay 1992, probit approximation
-            shrunk = 1 / (1 + p * (1 - p) * size)  # what is left of the variance along this pair
-            moved = spread @ along
-            variance = np.maximum(0, variance - (1 - shrunk) / size * (moved[first] - moved[second]) ** 2)
-            spread -= np.outer(moved, along) * ((1 - np.sqrt(shrunk)) / size)
-    told = np.bincount(owner, information(gap, variance)) / sizes
-    return np.where(left, told, found)
-
-
-def information(gap: Floats, variance: Floats) -> Floats:
-    """Nats that the answer to a pair tells about its models: Gaussian differences of reward of this mean and variance.
-
-    H(E p) − E H(p), p = σ(difference), by Gauss-Hermite quadrature on 7 points; from 0 to log 2.
-    """
-    p = chance(gap[:, None] + np.sqrt(variance)[:, None] * NODES)
-    return entropy(p @ MASS) - entropy(p) @ MASS
-
-
-def entropy(p: Floats) -> Floats:
-    """Of a coin, in nats."""
-    p = np.clip(p, 1e-12, 1 - 1e-12)
-    made: Floats = -p * np.log(p) - (1 - p) * np.log(1 - p)
-    return made
-
-
-def chance(gap: Floats) -> Floats:
-    """σ(gap): P(first is better)."""
-    made: Floats = 1 / (1 + np.exp(-np.clip(gap, -50, 50)))
-    return made
 
 
 def ratings_made(connection: Connection, project_id: int) -> int:

@@ -1,12 +1,12 @@
 """Label efficiency: ratings needed for the same accuracy, active choice of pairs against random choice. Simulated.
 
-The feedback app's own choice (`alignment.feedback.active`: what a rating tells about the ensemble, a random share
-kept) against random order, from the same first ratings; both train the same model with the same ridge on the same
-description of the replies (`alignment.feedback.describing`, learnt without ratings from all replies). Each rating is
-one simulated reviewer's, drawn in turn from the panel, at the stated noise. Accuracy: of the model's rewards on all
-pairs of held-out prompts, against the panel's mean utility without noise; pairs of equal utility have no right
-answer and are left out. The target is what random choice reaches with all its ratings, per seed; the figure is
-1 - active's ratings / random's ratings to it (active's are all, where it never gets there: the figure is then at
+The feedback app's own choice (`alignment.feedback.active`: what a rating is worth to the order of other pairs, a
+random share kept) against random order, from the same first ratings; both train the same model with the same ridge on
+the same description of the replies (`alignment.feedback.describing`, learnt without ratings from all replies). Each
+rating is one simulated reviewer's, drawn in turn from the panel, at the stated noise. Accuracy: of the model's
+rewards on all pairs of held-out prompts, against the panel's mean utility without noise; pairs of equal utility have
+no right answer and are left out. The target is what random choice reaches with all its ratings, per seed; the figure
+is 1 - active's ratings / random's ratings to it (active's are all, where it never gets there: the figure is then at
 most 0).
 
     scripts/bench labels --candidates runs/southern_charm/collect --seeds 12
@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from alignment.feedback import active
+from alignment.feedback import active, ensemble
 from alignment.feedback.candidates import to_items
 from alignment.feedback.describing import describe
 from alignment.feedback.nouns import ProjectSettings
@@ -85,14 +85,14 @@ def curve(world: World, described: np.ndarray, args: argparse.Namespace, seed: i
     found = []
     while True:
         gaps = described[world.pairs[rated, 0]] - described[world.pairs[rated, 1]]
-        mean, covariance = active.posterior(gaps, world.wins[rated])
+        mean, covariance = ensemble.posterior(gaps, world.wins[rated])
         found.append(world.accuracy(described @ mean))
         if len(rated) + args.batch > args.most or len(left) < args.batch:
             return found
         new = left[: args.batch]
         if chosen:
-            pool = left[: active.POOL]
-            told = active.informative(described, mean, covariance, world.pairs[pool].tolist())
+            pool = left[: ensemble.POOL]
+            told = ensemble.worth(described, mean, covariance, world.pairs[pool].tolist())
             scores = dict(zip(pool, told.tolist(), strict=True))
             new = [i for i, _ in active.mixed(scores, pool, args.random_share, f"{seed} {len(rated)}", args.batch)]
         taken = set(new)
