@@ -11,14 +11,17 @@ They are learnt from the replies to choose from, without any rating, and know ne
 
 from __future__ import annotations
 
+import math
 import re
 import zlib
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse  # type: ignore[import-untyped, unused-ignore]
 
 WIDTH = 1024  # places of the hash
 TOPICS = 48
@@ -34,9 +37,9 @@ Floats = NDArray[np.float64]
 def describe(texts: Sequence[str], prompts: Sequence[str]) -> Floats:
     """(texts, features) of replies and of what each answers; the same text stands elsewhere among other texts."""
     found = [words(text) for text in texts]
-    whole = topics([[*one, *(" ".join(pair) for pair in pairwise(["^", *one, "$"]))] for one in found], TOPICS)
-    opening = topics([one[:OPENING] for one in found], EDGE_TOPICS)
-    ending = topics([one[-ENDING:] for one in found], EDGE_TOPICS)
+    whole = topics(([*one, *(" ".join(pair) for pair in pairwise(["^", *one, "$"]))] for one in found), TOPICS)
+    opening = topics((one[:OPENING] for one in found), EDGE_TOPICS)
+    ending = topics((one[-ENDING:] for one in found), EDGE_TOPICS)
     beside = [relations(one, words(prompt)) for one, prompt in zip(found, prompts, strict=True)]
     return np.hstack([whole, EDGE_WEIGHT * opening, EDGE_WEIGHT * ending, RELATION_WEIGHT * standard(np.array(beside))])
 
@@ -46,35 +49,40 @@ def words(text: str) -> list[str]:
     return re.findall(r"\w+|[^\w\s]", text.lower())
 
 
-def topics(bags: Sequence[Sequence[str]], count: int) -> Floats:
+def topics(bags: Iterable[Sequence[str]], count: int) -> Floats:
     """(texts, up to `count`) main directions of hashed tf-idf, each shrunk to the root of its spread; mean length 1."""
-    x = rarity_weighted(bags)
-    x -= x.mean(axis=0)
+    x = rarity_weighted(bags)  # sparse: thousands of replies stand beside the app; the mean is taken off on the way
+    mean = np.asarray(x.mean(axis=0)).reshape(1, -1)
     count = min(count, *x.shape)
-    sample = x @ np.random.default_rng(0).normal(size=(WIDTH, min(count + 16, *x.shape)))
-    for _ in range(3):
-        basis, _ = np.linalg.qr(sample)
-        sample = x @ (x.T @ basis)
-    basis, _ = np.linalg.qr(sample)
-    left, size, _ = np.linalg.svd(basis.T @ x, full_matrices=False)
+    sample = np.random.default_rng(0).normal(size=(WIDTH, min(count + 16, *x.shape)))
+    for _ in range(4):
+        basis, _ = np.linalg.qr(x @ sample - mean @ sample)
+        sample = x.T @ basis - mean.T @ basis.sum(axis=0, keepdims=True)
+    left, size, _ = np.linalg.svd(sample.T, full_matrices=False)
     count = min(count, int((size > 1e-9).sum()))  # what is left beyond is rounding
     made: Floats = (basis @ left)[:, :count] * np.sqrt(size[:count])
     return made / max(1e-9, float(np.sqrt((made**2).sum(axis=1).mean())))
 
 
-def rarity_weighted(bags: Sequence[Sequence[str]]) -> Floats:
+def rarity_weighted(bags: Iterable[Sequence[str]]) -> sparse.csr_array:
     """(texts, WIDTH) hashed counts, (1 + log count) · log((1 + n) / (1 + texts with it)), each text of length 1."""
-    made = np.zeros((len(bags), WIDTH))
+    ends = array("l", [0])
+    columns, values = array("l"), array("d")
     places: dict[str, int] = {}
-    for row, bag in zip(made, bags, strict=True):
+    for bag in bags:
         for token, times in Counter(bag).items():
             if token not in places:
                 places[token] = zlib.crc32(token.encode("utf-8", "replace"))
             place = places[token]
-            row[place % WIDTH] += (1 if place & 0x8000_0000 else -1) * (1 + np.log(times))
-    made *= np.log((1 + len(bags)) / (1 + (made != 0).sum(axis=0)))
-    lengths: Floats = np.linalg.norm(made, axis=1, keepdims=True)
-    made /= np.maximum(1e-9, lengths)
+            columns.append(place % WIDTH)
+            values.append((1 if place & 0x8000_0000 else -1) * (1 + math.log(times)))
+        ends.append(len(columns))
+    made = sparse.csr_array((np.array(values), np.array(columns), np.array(ends)), shape=(len(ends) - 1, WIDTH))
+    made.sum_duplicates()  # words that meet in one place
+    having = np.bincount(made.indices[made.data != 0], minlength=WIDTH)
+    made.data *= np.log(len(ends) / (1 + having))[made.indices]
+    lengths = np.sqrt(made.multiply(made).sum(axis=1))
+    made.data /= np.repeat(np.maximum(1e-9, lengths), np.diff(made.indptr))
     return made
 
 
