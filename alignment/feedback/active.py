@@ -129,7 +129,7 @@ def move_to_front(connection: Connection, project: ProjectRow, scores: Mapping[i
 
 def compared(connection: Connection, project: ProjectRow) -> tuple[list[tuple[int, int]], list[float]]:
     """(first, second) responses that people compared last, and the share of the win of the first: 1, ½ or 0."""
-    found = comparisons(events(connection, project=project.id, people=True))[-LAST:]
+    found = comparisons(events(connection, project=project.id, people=True, last=LAST))[-LAST:]
     wins = [(float(np.sign(one.strength)) + 1) / 2 for one in found]
     return [(one.first_id, one.second_id) for one in found], wins
 

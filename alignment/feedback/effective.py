@@ -79,10 +79,11 @@ def events(
     task: int | None = None,
     people: bool = False,
     repeats: bool = False,
+    last: int | None = None,
 ) -> list[Event]:
     """Ratings in force of a project, a collection or a task, in the order they were made.
 
-    people: without simulated reviewers. repeats: hidden repeats too.
+    people: without simulated reviewers. repeats: hidden repeats too. last: so many of them, the newest.
     """
     event = latest_events().subquery()
     query = (
@@ -102,7 +103,8 @@ def events(
         .outerjoin(gold, gold.c.task_id == tasks.c.id)
         .outerjoin(assignments, assignments.c.id == event.c.assignment_id)
         .where(event.c.action == "rate", users.c.deleted.is_(None))
-        .order_by(event.c.id)
+        .order_by(event.c.id.desc())
+        .limit(last)
     )
     slots = sa.select(task_responses).join(tasks).join(items).join(collections)
     for chosen, column in (
@@ -116,10 +118,12 @@ def events(
         query = query.where(users.c.kind == "person")
     if not repeats:
         query = query.where(event.c.repeat <= 0)
+    if last is not None:  # of a large project not every task's
+        slots = slots.where(tasks.c.id.in_(sa.select(query.subquery().c.task_id)))
     by_task: dict[int, list[int]] = {}
     for row in connection.execute(slots.order_by(task_responses.c.task_id, task_responses.c.slot)).mappings():
         by_task.setdefault(row["task_id"], []).append(row["response_id"])
-    return [_event(row, by_task[row["task_id"]]) for row in connection.execute(query).mappings()]
+    return [_event(row, by_task[row["task_id"]]) for row in connection.execute(query).mappings()][::-1]
 
 
 def _event(row: Mapping[Any, Any], slots: Sequence[int]) -> Event:

@@ -8,7 +8,7 @@ import pytest
 from desks import best, project, rate_all, rows, table, task_of
 
 from alignment.errors import UserError
-from alignment.feedback import active
+from alignment.feedback import active, effective
 from alignment.feedback.desk import App
 from alignment.feedback.nouns import Dimension, Kind, Refused
 
@@ -61,7 +61,7 @@ def test_guidelines_and_rubric_have_versions_and_ratings_remember_them(core: App
     assert (second.guidelines.text, [one.key for one in second.rubric.dimensions], second.rubric.flags) == (
         "one", ["wit"], ("dull",)
     )  # fmt: skip
-    assert [one.text for one in core.projects.guidelines("shop")] == ["one", "two", "one"]
+    assert [one.text for one in core.projects.versions("shop", "guidelines")] == ["one", "two", "one"]
     for dimensions, flags in (
         ([], []),
         ([Dimension("a b", "x")], []),
@@ -198,3 +198,13 @@ def test_only_admins_set_and_everything_is_in_the_log(core: App) -> None:
         {"settings": {"ratings": 1}},
     )
     assert core.projects.audit()[-1].actor == "command line"
+
+
+def test_the_newest_ratings_are_read_alone_in_the_order_they_were_made(core: App) -> None:
+    project(core, prompts=5)
+    rate_all(core, "ann")
+    rate_all(core, "ben", sign=-1)
+    with core.store.read() as connection:
+        all_of_them = effective.events(connection, people=True)
+        assert len(all_of_them) == 10 and [one.reviewer for one in all_of_them] == ["ann"] * 5 + ["ben"] * 5
+        assert effective.events(connection, people=True, last=7) == all_of_them[3:]
