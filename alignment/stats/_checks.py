@@ -8,6 +8,7 @@ itself.
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,13 @@ def problem(found: str, allowed: str) -> ValueError:
 
 
 def floats(name: str, values: ArrayLike, ndim: int = 1) -> Floats:
-    """`values` as float64 with `ndim` axes; NaN is let through. Lists, ints and booleans are accepted."""
+    """`values` as float64 with `ndim` axes; NaN is let through, and stands for what a masked array hides.
+
+    Lists, ints and booleans are accepted.
+    """
     try:
+        if isinstance(values, np.ma.MaskedArray):
+            values = np.where(np.ma.getmaskarray(values), np.nan, values.data.astype(np.float64))
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise problem(f"{name} is not an array of numbers ({error})", f"numbers with {ndim} axes") from error
@@ -77,19 +83,32 @@ def labels(name: str, values: ArrayLike) -> Ints:
 
 def label_array(name: str, values: ArrayLike) -> Labels:
     """(N,) labels as an array of numbers or of strings; ValueError for missing entries or a mixture."""
-    raw = np.asarray(values, dtype=object)
+    raw: Labels = np.array(values, dtype=object)
+    if isinstance(values, np.ma.MaskedArray):
+        raw[np.ma.getmaskarray(values)] = None
     if raw.ndim != 1:
         raise problem(f"{name} has shape {raw.shape}", "one label an entry, one axis")
     kinds = {isinstance(entry, str) for entry in raw}
-    missing = sum(entry is None or entry != entry for entry in raw)
+    missing = sum(is_missing(entry) for entry in raw)
     if missing:
         raise problem(f"{name} has {missing} missing entries (None or NaN)", "a label for every entry")
     if len(kinds) > 1:
         raise problem(f"{name} mixes strings and numbers", "labels of one kind")
-    try:
-        return raw.astype(np.str_) if kinds == {True} else raw.astype(np.float64)
-    except (TypeError, ValueError) as error:
+    if kinds == {True}:
+        return raw.astype(np.str_)
+    try:  # as whole numbers where they are, since beyond 2^53 floats run together
+        whole_numbers = all(isinstance(entry, (int, np.integer)) for entry in raw)
+        return raw.astype(np.int64 if whole_numbers else np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
         raise problem(f"{name} holds labels that are neither ({error})", "numbers or strings") from error
+
+
+def is_missing(entry: object) -> bool:
+    """None, NaN, or another value that is not equal to itself or does not know (pandas' NA)."""
+    try:
+        return entry is None or bool(entry != entry)
+    except (TypeError, ValueError):
+        return True
 
 
 def whole(name: str, value: float, least: int) -> int:
@@ -103,7 +122,6 @@ def whole(name: str, value: float, least: int) -> int:
 
 def probability(name: str, value: float) -> float:
     """A number strictly between 0 and 1."""
-    number = float(value)
-    if not 0 < number < 1:
+    if not isinstance(value, Real) or not 0 < value < 1:
         raise problem(f"{name}={value!r}", "a number above 0 and below 1")
-    return number
+    return float(value)

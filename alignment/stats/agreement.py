@@ -170,6 +170,7 @@ def zscore_by_rater(scores: ArrayLike, raters: ArrayLike) -> Floats:
     np.maximum.at(highest, codes[given], x[given])
     n = np.bincount(codes[given], minlength=size)
     with np.errstate(invalid="ignore", divide="ignore"):
+        x = x / np.maximum(highest, -lowest)[codes]  # only against overflow; the result is free of scale
         centre = np.bincount(codes[given], weights=x[given], minlength=size) / n
         away = x - centre[codes]
         sd = np.sqrt(np.bincount(codes[given], weights=away[given] ** 2, minlength=size) / n)

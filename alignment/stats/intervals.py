@@ -141,6 +141,18 @@ def bootstrap_interval(
     return float(low), float(high)
 
 
+def with_width(found: Estimate, units: int, most: float = 1.0, *, confidence: float = 0.95) -> Estimate:
+    """The estimate of a mean of numbers from 0 to `most`; where resampling gave its interval no width, Wilson's.
+
+    A sample that is all alike does not say that everything is. Of all such numbers shares vary most, so that
+    Wilson's interval for `units` independent ones is on the wide side.
+    """
+    if not found.high - found.low <= 1e-12 * most:
+        return found
+    interval = wilson(min(units, max(0.0, found.value / most * units)), units, confidence=confidence)
+    return Estimate(found.value, most * interval.low, most * interval.high, found.n)
+
+
 def by_rows(weights: Floats, width: int, one: Callable[[Floats], tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
     """`one` over slices of the rows of `weights` such that a slice times `width` stays below 4 million
     numbers."""
@@ -209,13 +221,14 @@ def paired_difference(
     - All entries 0 or 1 and no groups: Bonett and Price's adjusted interval for paired shares (2012, Journal
       of Educational and Behavioral Statistics 37:479). With x the pairs (1, 0), y the pairs (0, 1), p =
       (x+1)/(N+2) and q = (y+1)/(N+2): p − q ± z·sqrt((p + q − (p − q)²)/(N+2)), cut to [−1, 1]. It keeps a
-      width when no pair differs.
+      width when no pair differs, and so holds for graded entries from 0 to 1 too where no pair does.
     - Otherwise: `mean(a - b, groups)`, which resamples pairs (or whole groups of pairs).
     """
     left, right = finite("a", a), finite("b", b)
     same_length("a", left, "b", right)
     both = np.concatenate([left, right])
-    if groups is not None or left.size == 0 or np.any((both != 0) & (both != 1)):
+    shares = not np.any((both != 0) & (both != 1)) or (both.min() >= 0 and both.max() <= 1 and not (left - right).any())
+    if groups is not None or left.size == 0 or not shares:
         return mean(left - right, groups, bootstrap=bootstrap, seed=seed, confidence=confidence)
     n = left.size
     up = (np.count_nonzero(left > right) + 1) / (n + 2)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special  # type: ignore[import-untyped, unused-ignore]
+from scipy import optimize, special  # type: ignore[import-untyped, unused-ignore]
 
 from alignment.stats._checks import (
     Floats,
@@ -26,6 +26,7 @@ from alignment.stats.intervals import (
     group_sums,
     sign_test,
     wilson,
+    with_width,
     z_quantile,
 )
 
@@ -81,10 +82,13 @@ def length_controlled_win_rate(
     - low, high: θ ± z·se(θ) brought back to shares
     - p_value: two-sided Wald test of θ = 0, that is of a rate of ½
 
-    Every d = 0: `win_rate` itself, since lengths are equal already. All fields but n are NaN where lengths
-    cannot be controlled for: fewer than 3 comparisons, one and the same difference other than 0 throughout
-    (or all so far to one side that tanh is 1), or wins and losses that length (or nothing: all wins)
-    separates, so that no finite fit exists.
+    Every d = 0: `win_rate` itself, since lengths are equal already. Nothing but wins, on both sides of equal length
+    (or at it): the mean is 1, the limit of the fit, and the ends are exact: at `low` and below, no φ gives all
+    these wins a chance of 2.5 %; likewise with losses. standard_error is NaN there.
+
+    All fields but n are NaN where lengths cannot be controlled for: fewer than 3 comparisons, one and the same
+    difference other than 0 throughout (or all so far to one side that tanh is 1), nothing but wins on one side of
+    equal length, or wins and losses that length separates (or nearly), so that no finite fit exists.
     """
     y, d = unit_interval("outcomes", outcomes), finite("length_difference", length_difference)
     same_length("outcomes", y, "length_difference", d)
@@ -97,9 +101,14 @@ def length_controlled_win_rate(
     d = d / np.abs(d).max()  # only against overflow; the next line is free of scale
     x = np.tanh(d / d.std(ddof=1))
     won, lost = x[y > 0], x[y < 1]
+    if not (won.size and lost.size) and x.min() <= 0 <= x.max():
+        low, p_value = all_won(x, (1 - confidence) / 2)
+        return WinRate(1.0, NAN, low, 1.0, n, p_value) if won.size else WinRate(0.0, NAN, 0.0, 1 - low, n, p_value)
     if not (won.size and lost.size and won.max() > lost.min() and lost.max() > won.min()):
         return unknown
     theta, variance = logistic_at_zero(x, y)
+    if not variance > 0:
+        return unknown
     error = float(np.sqrt(variance))
     z = z_quantile(confidence)
     rate, low, high = (float(special.expit(at)) for at in (theta, theta - z * error, theta + z * error))
@@ -107,8 +116,27 @@ def length_controlled_win_rate(
     return WinRate(rate, rate * (1 - rate) * error, low, high, n, p_value)
 
 
+def all_won(x: Floats, tail: float) -> tuple[float, float]:
+    """(the rate at x = 0 below which all of x would be won with a chance below `tail` under any φ, two-sided p).
+
+    x: (N,) from −1 to 1, with entries on both sides of 0 or at it.
+    """
+
+    def chance(theta: float) -> float:
+        """The largest log-probability over φ that every comparison is won; concave in φ."""
+        found = optimize.minimize_scalar(
+            lambda phi: float(np.logaddexp(0.0, -theta - phi * x).sum()), bounds=(-1e3, 1e3), method="bounded"
+        )
+        return -float(found.fun)
+
+    low = optimize.brentq(lambda theta: chance(theta) - np.log(tail), -40.0, 40.0)
+    return float(special.expit(low)), min(1.0, 2 * float(np.exp(chance(0.0))))
+
+
 def logistic_at_zero(x: Floats, y: Floats) -> tuple[float, float]:
     """(θ, its variance) of logit P = θ + φx, see `length_controlled_win_rate`; x, y (N,), not separated.
+
+    NaN where they are so nearly separated that the maximum lies out of reach.
 
     Newton's method on the centred and scaled x, which keeps it well conditioned where all x lie on one side.
     """
@@ -124,17 +152,19 @@ def logistic_at_zero(x: Floats, y: Floats) -> tuple[float, float]:
     for _ in range(100):
         p = special.expit(design @ beta)
         information = (design * (p * (1 - p))[:, None]).T @ design
+        if np.linalg.cond(information) > 1e12:
+            return NAN, NAN
         step = np.linalg.solve(information, design.T @ (y - p))
         size = float(np.abs(step).max())
         if size < 1e-10:
             residuals = (y - p) ** 2 / np.maximum(p * (1 - p), 1e-300)  # p may round to 0 or 1 where y is
             dispersion = min(1.0, (1 + float(residuals.sum())) / (x.size - 1))
             return float(at_zero @ beta), dispersion * float(at_zero @ np.linalg.solve(information, at_zero))
-        step *= min(1.0, 4.0 / size)
+        step *= min(1.0, max(4.0, float(np.abs(beta).max())) / size)  # far where hardly anything overlaps
         while size > 1e-4 and loss(beta + step) > loss(beta) and np.abs(step).max() > 1e-6:
             step /= 2
         beta = beta + step
-    raise problem("the length-controlled fit did not converge", "wins and losses that overlap in length")
+    return NAN, NAN
 
 
 def pairwise_accuracy(
@@ -168,11 +198,6 @@ def pairwise_accuracy(
     if n == 0 or groups is None:
         return wilson(float(right.sum()), n, confidence=confidence)
     value = float(right.sum()) / n
-    if sums.size < 2:
-        return Estimate(value, NAN, NAN, n)
-    if np.all(sums * n == right.sum() * counts):
-        alike = wilson(value * sums.size, sums.size, confidence=confidence)
-        return Estimate(value, alike.low, alike.high, n)
     low, high = bootstrap_interval(
         lambda weights: (weights @ sums) / (weights @ counts),
         sums.size,
@@ -180,7 +205,7 @@ def pairwise_accuracy(
         seed=seed,
         confidence=confidence,
     )
-    return Estimate(value, low, high, n)
+    return with_width(Estimate(value, low, high, n), sums.size, confidence=confidence)
 
 
 def calibration_error(probabilities: ArrayLike, outcomes: ArrayLike, bins: int = 10) -> float:

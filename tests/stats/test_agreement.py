@@ -270,6 +270,11 @@ def test_zscore_by_rater():
     assert np.isnan(z[5:]).all()
 
 
+def test_zscore_of_scores_whose_squares_leave_the_range():
+    z = stats.zscore_by_rater([1e200, 3e200, -1e-200, 1e-200], ["a", "a", "b", "b"])
+    assert z == pytest.approx([-1, 1, -1, 1])
+
+
 def test_zscore_by_rater_refuses():
     with pytest.raises(ValueError, match="same number"):
         stats.zscore_by_rater([1, 2], [1])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from alignment import stats
+from alignment.stats import intervals
 from alignment.stats.intervals import bootstrap_interval
 
 
@@ -240,3 +241,48 @@ def test_confidence_is_the_callers():
     assert wide.low < narrow.low < narrow.high < wide.high
     with pytest.raises(ValueError, match="confidence"):
         stats.share([1], confidence=95)
+
+
+def test_graded_pairs_that_never_differ_keep_a_width():
+    alike = np.linspace(0, 1, 50)
+    found = stats.paired_difference(alike, alike)
+    assert found == stats.paired_difference([1] * 50, [1] * 50)
+    beyond = stats.paired_difference(alike + 1, alike + 1)  # not shares: nothing bounds what was not seen
+    assert (beyond.low, beyond.high) == (0.0, 0.0)
+
+
+def test_a_mean_of_shares_that_are_all_alike_keeps_a_width():
+    none = intervals.with_width(stats.mean([0.0] * 40), 40)
+    assert none == stats.wilson(0, 40)
+    half = intervals.with_width(stats.mean([50.0] * 40), 40, 100.0)
+    assert half.value == 50 and half.low == pytest.approx(100 * stats.wilson(20, 40).low)
+    varied = stats.mean([0.1, 0.4, 0.3])
+    assert intervals.with_width(varied, 3) == varied
+    assert math.isnan(intervals.with_width(stats.mean([1.0]), 1).low)
+
+
+@pytest.mark.parametrize("values", [[0.2, "x"], [[0.2]], None])
+def test_confidence_and_alpha_of_another_kind_are_told(values):
+    with pytest.raises(ValueError, match="allowed"):
+        stats.mean([1, 2], confidence="high")
+    with pytest.raises(ValueError, match="allowed"):
+        stats.mean(values)
+
+
+def test_masked_entries_are_missing_and_not_what_lies_beneath():
+    hidden = np.ma.masked_equal([[1, 9, 3, 2], [1, 2, 3, 9], [1, 2, 3, 2]], 9)
+    shown = np.where(hidden.mask, np.nan, hidden.data)
+    assert stats.krippendorff_alpha(hidden, "nominal").value == stats.krippendorff_alpha(shown, "nominal").value
+    with pytest.raises(ValueError, match="NaN"):
+        stats.win_rate(np.ma.masked_equal([1, 0, 9], 9))
+    with pytest.raises(ValueError, match="missing"):
+        stats.cohen_kappa(np.ma.masked_equal([1, 0, 9], 9), [1, 0, 1])
+
+
+def test_groups_whose_numbers_are_large_stay_apart():
+    groups = 2**60 + np.arange(6)
+    values = [0.0, 1.0, 0.5, 0.2, 0.9, 0.1]
+    assert stats.mean(values, groups) == stats.mean(values, groups - 2**60)
+    pandas = pytest.importorskip("pandas")
+    with pytest.raises(ValueError, match="1 missing"):
+        stats.mean([1, 2], pandas.Series(["a", pandas.NA], dtype="string"))

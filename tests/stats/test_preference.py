@@ -107,6 +107,29 @@ def test_length_controlled_win_rate_of_ties_alone_is_not_certain():
     assert many.high - many.low < 0.02
 
 
+def test_length_controlled_win_rate_where_wins_and_losses_hardly_overlap():
+    """One loss, at -57.9, between two of 29 wins at -58 and -57.7: a fit far out, but there is one."""
+    difference = [-58.0, -57.7, *range(-50, 85, 5), -57.9]
+    rate = stats.length_controlled_win_rate([1] * 29 + [0], difference)
+    assert rate.mean > 0.99 and rate.low < 0.9 and rate.high <= 1.0
+    nearer = stats.length_controlled_win_rate([1] * 15 + [0] * 15, [*range(1, 16), *range(-14, 0), 1 + 1e-8])
+    assert math.isnan(nearer.mean) or nearer.low < 0.1  # next to separated: nothing firm is said, and nothing raised
+
+
+def test_length_controlled_win_rate_of_wins_alone():
+    """Lengths to both sides alike: φ = 0 fits best, and the lower end is Clopper and Pearson's, 0.025^(1/20)."""
+    rate = stats.length_controlled_win_rate([1] * 20, [3, -3] * 10)
+    assert (rate.mean, rate.high, rate.n) == (1.0, 1.0, 20) and math.isnan(rate.standard_error)
+    assert rate.low == pytest.approx(0.025 ** (1 / 20), abs=1e-4)
+    assert rate.p_value == pytest.approx(2 * 0.5**20, rel=1e-3)
+    lost = stats.length_controlled_win_rate([0] * 20, [3, -3] * 10)
+    assert (lost.mean, lost.low) == (0.0, 0.0) and lost.high == pytest.approx(1 - rate.low)
+    # Mostly longer: the wins tell less about equal lengths. Only the five equal ones are sure to.
+    longer = stats.length_controlled_win_rate([1] * 20, [9] * 15 + [-1] * 5)
+    equal = stats.length_controlled_win_rate([1] * 20, [9] * 15 + [0] * 5)
+    assert rate.low > longer.low > equal.low == pytest.approx(0.025 ** (1 / 5), abs=1e-4)
+
+
 def test_length_controlled_win_rate_far_from_equal_lengths_is_wide():
     rate = stats.length_controlled_win_rate([1, 0, 1, 0, 1, 0.5] * 3, [3, 4, 5] * 6)
     assert rate.low < 0.01 and rate.high > 0.99
@@ -121,14 +144,22 @@ def test_length_controlled_win_rate_where_lengths_are_equal():
     ("outcomes", "difference"),
     [
         ([1, 0, 1, 1], [5, 5, 5, 5]),
-        ([1, 1, 1, 1], [5, -5, 2, 1]),
+        ([1, 1, 1, 1], [5, 4, 2, 1]),
         ([1, 1, 0, 0], [5, 4, -1, -2]),
         ([1, 0], [1, -1]),
         ([1, 0, 1, 0], [300, 301, 300, 301]),
         ([1], [3]),
         ([], []),
     ],
-    ids=["one difference", "all wins", "separated", "two", "far to one side", "one", "none"],
+    ids=[
+        "one difference",
+        "all wins while longer",
+        "separated",
+        "two",
+        "far to one side",
+        "one",
+        "none",
+    ],
 )
 def test_length_controlled_win_rate_undetermined_is_nan(outcomes, difference):
     rate = stats.length_controlled_win_rate(outcomes, difference)

@@ -175,3 +175,11 @@ def test_always_valid_degenerate():
     for alpha in (0, 1, -1, math.nan):
         with pytest.raises(ValueError, match="alpha"):
             stats.always_valid([1], alpha)
+
+
+@pytest.mark.parametrize("wrong", ["high", None, [0.05]])
+def test_numbers_of_another_kind_are_told(wrong):
+    with pytest.raises(ValueError, match=r"alpha=.*allowed"):
+        stats.always_valid([1], wrong)
+    with pytest.raises(ValueError, match=r"p0=.*allowed"):
+        stats.sprt([1], wrong, 0.6, 0.05, 0.05)
