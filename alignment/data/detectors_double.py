@@ -38,12 +38,23 @@ _LOWER = re.compile(
 )
 _DEED = Hinted(  # Mark said, Amber from support
     r"(?<![\w'’@./&-])([A-Z][a-z]{1,15})[^\S\n](?:(?:has|had)[^\S\n])?"
-    r"(?:said|told|promised|helped|emailed|wrote|replied|mentioned|explained|apologi[sz]ed|insisted|assured|handled|agreed|refused|offered|suggested"
+    r"(?:was[^\S\n](?:(?:really|so|very|extremely)[^\S\n])?(?:patient|kind|helpful|rude|friendly|polite|professional)"
+    r"|said|told|promised|helped|emailed|wrote|replied|mentioned|explained|apologi[sz]ed|insisted|assured|handled|agreed|refused|offered|suggested"
     r"|called[^\S\n](?:me|us|back|again)|(?:from|in)[^\S\n](?:support|customer|billing|returns|sales|shipping|accounting))"
     r"(?!\w)"
 )
+_ANSWERED = Hinted(  # "Got it, Lou."
+    r"(?:^|[.!?:\n]\s?)(?i:got it|no problem|no worries|perfect|great|okay|ok|alright|all right|right|understood"
+    r"|of course|noted|will do|see you|any ?time|you['’]re welcome|you are welcome|welcome back|one moment|hold on"
+    r"|absolutely|certainly|exactly|lovely|brilliant|wonderful|nice to (?:meet|see) you|thanks a (?:lot|million)"
+    r"|take care|much appreciated|have a (?:good|great|nice|lovely) (?:day|one|weekend|evening)|talk soon"
+    r"|i understand|good luck)"
+    r",?\s([A-Z][a-z]{1,15})(?=[.!,]|\s?$)",
+    re.MULTILINE,
+)
 _ARTICLE = re.compile(r"\b(?:the|our|your|my|a|an|in|at|from|to)\s$", re.IGNORECASE)
 DOUBLE = SHARED_NAMES | {word.lower() for word in _MONTHS_AND_VERBS}
+_SINGLE = SHARED_NAMES - NOT_NAMES
 _NO_SURNAME = ORDINARY | PLACES | COMMON | NOT_NAMES | GIVEN
 
 
@@ -59,6 +70,9 @@ def find_double(look: Look) -> Iterator[Span]:
     text = look.text
     for match in _DEED.finditer(look):
         if match[1].lower() in DOUBLE and not _ARTICLE.search(text[max(0, match.start() - 8) : match.start()]):
+            yield match.start(1), match.end(1), "name"
+    for match in _ANSWERED.finditer(look):
+        if match[1].lower() in _SINGLE:
             yield match.start(1), match.end(1), "name"
     if not _MAYBE.search(text):
         return

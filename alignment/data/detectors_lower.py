@@ -20,7 +20,8 @@ from alignment.data.names import (
 )
 
 _W = r"[^\W\d_][^\W\d_'’]{2,15}"
-_NAME = rf"({_W})(?:\s({_W}))?(?:\s({_W}))?"
+_LAST = rf"(?:[od]['’])?{_W}(?:-[^\W\d_]{{2,12}})?|al-{_W}"
+_NAME = rf"({_W}(?:-[^\W\d_]{{2,9}})?)(?:\s({_LAST}))?(?:\s({_LAST}))?"
 _INTRODUCED = re.compile(
     rf"\b(?:i'm|i’m|i am|im|this is|its|it's|it’s|name is|names|ich bin|hier ist|je suis|soy)\s{_NAME}"
     r"(?=\s?(?:[,.!\n]|$)|\s(?:and|from|here|again|calling|with|i|my|und|et)\b)",
@@ -50,10 +51,27 @@ _KIN = re.compile(
 )
 _NAMED = re.compile(
     rf"\b(?:under(?: the name(?: of)?)?|name of|signed (?:for )?by|helped by|assisted by|agent|rep|representative"
-    rf"|(?:spoke|speaking|talked|talking|chatted|chatting) (?:to|with)|and then|ask for|asked for|gift for|belongs to)"
+    rf"|(?:spoke|speaking|talked|talking|chatted|chatting) (?:to|with)|and then|ask for|asked for|gift for|belongs to"
+    r"|(?:appointment|meeting|session|call) with|(?:booking|reservation|table|appointment) for|met)"
     rf"\s{_NAME}(?![\w'’])",
     re.IGNORECASE,
 )
+_HI_ITS = re.compile(  # "hi its mark,": after a greeting other words too
+    rf"\b(?:hi|hello|hey|hiya|morning|afternoon),? (?:its|it['’]s|this is|im|i['’]m) ({_W})(?=\s?(?:[,.!\n]|$))",
+    re.IGNORECASE,
+)
+_OF_NAME = re.compile(
+    rf"\b(?:last name|surname|family name|first name|under)(?: is|:)?\s({_W})(?=\s?(?:[,.!\n]|$))", re.IGNORECASE
+)
+_STRANGER = re.compile(rf"\b(?:mr|mrs|ms)\.?\s({_W})(?![\w'’])")
+_THERE = re.compile(
+    rf"\bis {_NAME}\s(?:working|available|there|around|free|still|in (?:today|tomorrow|yet)|on (?:shift|duty))\b"
+)
+_DID = re.compile(
+    rf"(?<![\w'’@./-]){_NAME}\s(?:said|told (?:me|us)|called (?:me|us|back)|promised|emailed (?:me|us)|helped me"
+    r"|assured (?:me|us)|from (?:support|billing|returns|sales|accounting|shipping|customer))\b"
+)
+_TWO = re.compile(r"(?<![\w'’@./&-])([^\W\d_]{4,15})(?=\s([^\W\d_]{3,15})(?![\w'’@-]))")
 _LABELLED = re.compile(
     rf"^\s?(?:customer|client|agent|caller|guest|user|name|full name|recipient|attn|contact|to|from|cc)\s?:\s?{_NAME}"
     r"\s?(?=[,.!\n]|$)",
@@ -116,7 +134,10 @@ _NAMINGS = (
     "representative ",
     " spoke ",
 )
-_NAMINGS += (" speaking ", " talk", " chat", " and then ", " ask", "gift for ", "belongs to ")
+_NAMINGS += (" speaking ", " talk", " chat", " and then ", " ask", "gift for ", "belongs to ", " met ", "ing with ")
+_NAMINGS += ("ment with ", "sion with ", "booking for ", "reservation for ", "table for ", "ment for ")
+_DEEDS = (" said", " told ", " called ", " promised", "emailed ", "helped me", " assured ", " from ")
+_MISTERS = ("mr ", "mr.", "mrs ", "mrs.", "ms ", "ms.")
 _HERES = (" here", " speaking", " again", " support", " billing", " returns", " sales", " accounting", " shipping")
 _END = 60  # letters at the end of a text that a closing and a name take
 _CLOSINGS = ("thank", "thx", "thnx", "tnx", "ty", "regards", "cheers", "best", "sincerely", "truly", "love")
@@ -128,6 +149,9 @@ _SELF = FIRST_NAMES | (GIVEN - ORDINARY - NOT_NAMES - COMMON - THINGS - BRANDS)
 _GREETABLE = _SURE - SHARED_NAMES
 _CLOSER = _SELF | SHARED_NAMES - {"son", "bud", "buddy", "chance", "sun", "young", "dear"}
 _TITLEABLE = _FAMILY | _SURE
+_NO_NAMES = ORDINARY | COMMON | NOT_NAMES | THINGS | BRANDS | PLACES
+_PAIR_FIRST = frozenset(name for name in _GREETABLE if len(name) > 3)  # "priya deshmukh", whatever stands around
+_PAIR_LAST = _FAMILY - PLACES - BRANDS - THINGS - SHARED_NAMES
 
 Span = tuple[int, int, str]
 
@@ -143,14 +167,40 @@ _LEADS = (
     (_NAMINGS, _NAMED, _GREETABLE, _FAMILY),
     ((":",), _LABELLED, _SELF, FAMILY),
     (_HERES, _HERE, _GREETABLE, FAMILY),
+    ((" is ",), _THERE, _GREETABLE, _FAMILY),
+    (_DEEDS, _DID, _GREETABLE, _FAMILY),
+)
+
+# The same for patterns of one word, with the words it may be.
+_SINGLE = (
+    (("its ", "it's ", "it’s ", "this is ", " im ", " i'm ", " i’m "), _HI_ITS, SHARED_NAMES - NOT_NAMES),
+    (("name", "under"), _OF_NAME, _NAMES),
 )
 
 
 def find_lower(text: str, lower: str) -> Iterator[Span]:
     """Where names in small letters stand."""
-    if _NAMES.isdisjoint(_WORDS.findall(text)):
+    if has(lower, _MISTERS):
+        for match in _STRANGER.finditer(text):
+            if match[1].islower() and len(match[1]) > 3 and match[1] not in _NO_NAMES:
+                yield match.start(1), match.end(1), "name"
+    small = set(_WORDS.findall(text))
+    if _NAMES.isdisjoint(small):
         return
-    padded = f" {lower}"
+    if not (_PAIR_FIRST.isdisjoint(small) or _PAIR_LAST.isdisjoint(small)):
+        for match in _TWO.finditer(text):
+            if match[1] in _PAIR_FIRST and match[2] in _PAIR_LAST:
+                yield match.start(1), match.end(2), "name"
+    yield from _led(text, f" {lower}")
+
+
+def _led(text: str, padded: str) -> Iterator[Span]:
+    """After a lead, before a deed, or at the end."""
+    for hints, pattern, allowed in _SINGLE:
+        if has(padded, hints):
+            for match in pattern.finditer(text):
+                if match[1] in allowed:
+                    yield match.start(1), match.end(1), "name"
     for hints, pattern, first, family in _LEADS:
         if has(padded, hints):
             for match in pattern.finditer(text):
@@ -169,11 +219,14 @@ def _known(match: re.Match[str], first: frozenset[str], family: frozenset[str]) 
     while end < len(parts) and _goes_on(parts, end, family):
         end += 1
     backed = end > 1 and parts[0] in SHARED_NAMES and parts[end - 1] in _FAMILY and parts[1] not in PLACES
-    if parts[0] in first or backed:
+    if parts[0].split("-")[0] in first or backed:
         yield match.start(1), match.end(end), "name"
 
 
 def _goes_on(parts: list[str], index: int, family: frozenset[str]) -> bool:
     word = parts[index]
+    if re.match("[od]['’]|al-", word):
+        return True
+    word = word.split("-")[0]
     middle = word in SHARED_NAMES and index + 1 < len(parts) and parts[index + 1] in _FAMILY
     return (word in family or word in _GREETABLE or middle) and word not in NOT_NAMES

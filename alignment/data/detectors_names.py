@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from alignment.data.detectors_asian import find_asian
 from alignment.data.detectors_double import DOUBLE, find_double, find_double_lower
 from alignment.data.detectors_lower import find_lower
 from alignment.data.detectors_people import (
@@ -32,7 +33,7 @@ from alignment.data.detectors_people import (
     tokens,
 )
 from alignment.data.hints import Hinted, Look, has
-from alignment.data.names import BRANDS, COMMON, FAMILY, FAMOUS, GIVEN, NOT_NAMES, ORDINARY, PLACES, SHARED_NAMES
+from alignment.data.names import BRANDS, COMMON, FAMILY, FAMOUS, GIVEN, NOT_NAMES, ORDINARY, PLACES, SHARED_NAMES, words
 
 _WORD = r"[^\W\d_][\w'’-]{1,20}"
 _IS_PARTICLE = re.compile(rf"{PARTICLE}|[A-Za-z]\.")
@@ -56,34 +57,21 @@ _MY_NAME = re.compile(  # says that a name follows, in any case of letters
 )
 _LABEL = Hinted(  # Recipient: Thomas Beecham
     r"\b(?:recipient|addressee|attn|attention|fao|c/o|care of|contact(?: person| name)?|cardholder(?: name)?"
-    r"|name on (?:the |my )?(?:card|account|order)"
-    r"|(?:account|card|policy) ?holder|customer(?: name)?|client|guest|patient|buyer|purchaser|caller|agent|rep"
-    r"|representative|advisor|operator|manager(?: on duty)?|assigned to|handled by|prepared by|reviewed by|posted by"
+    r"|name on (?:the |my |your )?(?:card|account|order|reservation|booking|ticket|policy|invoice|label|file)"
+    r"|(?:account|card|policy) ?holder|(?:customer|passenger|guest)(?: name)?|client|guest|patient|buyer|purchaser"
+    r"|caller|agent|rep|representative|advisor"
+    r"|operator|manager(?: on duty)?|assigned to|handled by|prepared by|reviewed by|posted by"
     r"|written by|submitted by|requested by|ordered by|purchased by|sold to|owner|sender|author|from|to|cc|bcc"
     r"|signed(?: for)?(?: by)?|bill(?:ed)? to|ship(?:ped)? to|deliver(?:ed)? to|spoke (?:to|with)"
     r"|in the name of|under the name(?: of)?|registered to|made out to|addressed to|on behalf of"
     r"|(?:maiden|last|first|middle|given|family|full|user's|display) name|surname|forename|billing name|shipping name"
     r"|empfänger(?:in)?|absender|ansprechpartner(?:in)?|kontoinhaber(?:in)?|kunde|kundin|z\. ?hd\.|zu händen"
     rf"|destinataire|expéditeur|titulaire|à l'attention de|au nom de|auf den namen)\s?(?P<mark>:|,|-|–"
-    rf"|is\b)?{GAP}{{1,4}}{_TITLES}({_NAMES})",
+    rf"|is\b)?{GAP}{{1,4}}{_TITLES}({_NAMES})(?P<first>,{GAP}{_NAMES}(?={GAP}{{0,3}}(?:$|\n|\.)))?",
     re.IGNORECASE,
 )
-_SURE_LABELS = (
-    "last",
-    "first",
-    "full",
-    "recipient",
-    "attn",
-    "fao",
-    "c/o",
-    "cardholder",
-    "addressee",
-    "in",
-    "under",
-    "maiden",
-    "surname",
-    "family",
-    "forename",
+_SURE_LABELS = frozenset(
+    words("last first full recipient attn fao c/o cardholder addressee in under maiden surname family forename")
 )
 _I_AM = Hinted(
     r"\b(?:(?P<self>i'm|i’m|i am|im|this is|it's me,?|it's|it’s|its|hier ist|hier(?= [^\W\d_]+ [^\W\d_]+[,.!])|ich bin"
@@ -91,7 +79,11 @@ _I_AM = Hinted(
     r"|talking) (?:with|to)|myself|sono|ik ben)"
     r"|(?P<person>sp[oe]a?ke?n? (?:to|with)|speaking (?:to|with)|talk(?:ed|ing)? (?:to|with)|chat(?:ted|ting)? with"
     r"|ask(?:ed)?(?: for)?|and (?:then )?with"
-    r"|tell|told|meet|met|reach|contact(?:ed)?|e?mail(?:ed)?|call(?:ed)?|text(?:ed)?|helped by|assisted by|served by"
+    r"|(?:appointment|meeting|session|interview|consultation|call|chat|conversation|lesson|deal(?:t|ing)?|work(?:ed|ing)?)"
+    r" with|(?:pick-?up|refund|appointment) for"
+    r"|tell|told|meet|met|reach|contact(?:ed)?|e?mail(?:ed)?|call(?:ed)?|text(?:ed)?"
+    r"|(?:transfer|connect|put)(?:ing|ring|ted|ed|red)? (?:you|me) (?:through )?(?:to|with)"
+    r"|helped by|assisted by|served by"
     r"|(?:it|order|reservation|account|booked|filed|placed|listed|name|booking) (?:is |was )?under|sent by|written by"
     r"|(?:gift|present|order|package|message|number|card|this) for|dank an|merci à|gift from|signed(?: for)? by"
     r"|picked up by|left with|sold to|addressed to|registered to|belongs to|thanks to|appelez|mit)"
@@ -114,7 +106,7 @@ _I_AM = Hinted(
 _THANKED = Hinted(rf"\bthank(?:ing)?{GAP}({_NAMES}){GAP}(?=for\b)", re.IGNORECASE)
 _HERE = re.compile(
     rf"(?:^|[,.!?;:\n]\s?|[-–]\s)({_NAMES})(?P<comma>,?){GAP}(?P<said>here|speaking|again|calling|ringing|writing"
-    r"|from (?:support|customer|the|your|billing|returns|sales|accounting|shipping)"
+    r"|from (?:support|customer|dispatch|accounts|logistics|the|your|billing|returns|sales|accounting|shipping)"
     r"|in (?:support|billing|returns|sales|accounting|shipping)|is typing|has (?:joined|left)"
     r"|(?:joined|left) the (?:chat|conversation)|on the (?:line|phone)|am Apparat)\b",
     re.MULTILINE,
@@ -141,7 +133,7 @@ _GREETED = Hinted(
 _TITLE = re.compile(
     r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Madam|Dame|Herrn?|Frau|Fräulein|Monsieur|Madame|Mademoiselle|Mme|Mlle"
     r"|Señora?|Sra?|MR|MRS|MS|DR"
-    r"|Signora?|Doctor|Professor|Reverend|Rev|Sgt|Capt|Lt|Officer|Pastor|Father|Sister|Captain|(?<!\w\s)M(?=\.\s))\.?(?:\s(?:and|und|et|&)"
+    r"|Signora?|Sig(?=\.)(?:\.(?:ra|na))?|Dott(?=\.)(?:\.ssa)?|Dhr(?=\.)|Mevr(?=\.)|Mevrouw|Meneer|Pani|Doña|Shri|Smt|Doctor|Professor|Reverend|Rev|Sgt|Capt|Lt|Officer|Pastor|Father|Sister|Captain|(?<!\w\s)M(?=\.\s))\.?(?:\s(?:and|und|et|&)"
     rf"\s(?:Mrs|Mr|Frau|Mme)\.?)?{GAP}(?:(?:Dr|Prof|Ing)\.{GAP})*"
     rf"((?:{PARTICLE}{GAP}){{0,2}}{_NAMES})"
 )
@@ -164,7 +156,7 @@ _WITH_MAIL = re.compile(
     rf"(?:\"({CAP},{GAP}{CAP})\"|\"?({_NAMES})\"?){GAP}?[<(\[,|/–-]{{1,2}}{GAP}?(?:mailto:)?[\w.+%-]{{1,64}}@[\w-]+\."
 )
 _AFTER_SELF = re.compile(
-    r"\s?(?:[,.!]|$|from\b|with\b|here\b|calling\b|ringing\b|writing\b|and\b|at\b|in\b|speaking\b|again\b|und\b"
+    r"\s?(?:[,.!\n]|$|from\b|with\b|here\b|calling\b|ringing\b|writing\b|and\b|at\b|in\b|speaking\b|again\b|und\b"
     r"|aus\b|von\b"
     r"|how\b|et\b|de\b|y\b|e\b|,)"
 )
@@ -207,6 +199,7 @@ _HEADS = (
     *("hola", "thanks", "thank", "thx", "merci", "danke", "morning", "many", "yo", "good", "ta"),
 )
 # A text whose capitalised words are all among these can hold a name after a title or "my name is" only.
+_SURE_FAMILY = FAMILY - ORDINARY
 _PLAIN = COMMON | ((ORDINARY | PLACES | BRANDS) - GIVEN - SHARED_NAMES - FAMILY)
 
 
@@ -249,6 +242,7 @@ def _find(look: Look) -> Iterator[Span]:
     if has(lower, _CLOSED_HINTS):
         for match in _CLOSED.finditer(text):
             yield from _capitalised(text, match.start(1), match[1], sure=True, family=True)
+    yield from find_asian(look)
     yield from find_known(text)
 
 
@@ -270,7 +264,14 @@ def _labelled(look: Look) -> Iterator[Span]:
         sure = marked or lead in _SURE_LABELS or (" " in match[2] and lead not in ("from", "to", "ship", "shipped"))
         sure = sure and not is_thing(match[2]) and bool(_ENDS.match(text, match.end(2)))
         named = "name" in match[0][: match.start(2) - match.start()].lower()
+        if sure and match["first"] and _is_reversed(match[2], match["first"].strip(" ,")):
+            yield match.start(2), match.end("first"), "name"
         yield from _capitalised(text, match.start(2), match[2], sure=sure, family=named)
+
+
+def _is_reversed(family: str, given: str) -> bool:
+    """Surname, then first names: Al-Hassan, Yusuf."""
+    return is_surname(family.split()[-1]) and is_given(given.split()[0])
 
 
 def _introduced(look: Look) -> Iterator[Span]:
@@ -311,7 +312,7 @@ def _acting(look: Look) -> Iterator[Span]:
     if "\n" in text:
         for match in _SPEAKER.finditer(text):
             yield from _capitalised(
-                text, match.start(1), match[1], sure=all(bare(word) in FAMILY - ORDINARY for word in match[1].split())
+                text, match.start(1), match[1], sure=all(bare(word) in _SURE_FAMILY for word in match[1].split())
             )
 
 

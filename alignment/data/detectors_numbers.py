@@ -12,34 +12,69 @@ from collections.abc import Iterator
 import phonenumbers
 from stdnum import iban
 
-from alignment.data.hints import Hinted, Look
+from alignment.data.hints import Hinted, Look, has
 from alignment.data.names import ORDINARY, words
 from alignment.data.national import NAMED, NATIONAL_IDS
 
 Found = tuple[int, int, str]
 
 _MARK = (
-    r"(?:-?\s{0,3}(?:number|numbers|num|numbr|nmbr|nbr|no|nr|nummer|id|code|numéro|numero|n°|nº|#)(?!\w)\.?|\s{0,3}#)"
+    r"(?:-?\s{0,3}(?:number|numbers|num|numbr|nmbr|nbr|no|nr|nummer|id|code|numéro|numero|número|numer|n[°ºo]|n\.?º|#)"
+    r"(?!\w)\.?|\s{0,3}#|\s{0,2}n\.(?=\s?\d))"
 )
-_IS = r"(?:['’]s|\?\s(?:it['’]s|it is|that['’]s)|\s{0,3}(?:is|was|are|ist|lautet|est|es|:|=|-|–|\())?\s{0,3}[\"'#]?\s?"
+_IS = (
+    r"(?:['’]s|\?\s(?:it['’]s|it is|that['’]s)|\s{0,3}(?:is|was|are|ist|lautet|est(?: le| la)?|es(?: el| la)?|è(?: il)?"
+    r"|é(?: o)?|\(?(?:that |which )?(?:ending|ends)(?: in| with| w/)?|endend auf|:|=|-|–|\())?\s{0,3}[\"'#]?\s?"
+)
 _MORE = re.compile(
     r"\s?(?:,|and|&|or|und|et)\s{1,2}#?((?=[A-Z-]{0,12}\d)[A-Z0-9][A-Z0-9-]{3,29})(?![\w%])", re.IGNORECASE
 )
 _VALUE = r"((?=[A-Z_-]{0,12}\d)[A-Z0-9](?:[A-Z0-9]|[_-](?=[A-Z0-9])){2,29})(?![\w%])(?!\.\d)"
 
 _ORDER_WORDS = (
-    r"orders?,?|ordr|ordre|odrer|oredr|oder(?=\s(?:num|no\b|nr|id|#))|tracking|authori[sz]ation|confirmation|invoice|pnr|ticket|case|reference|ref|booking|reservation"
+    r"orders?,?|ordr|ordre|odrer|oredr|oder(?=\s(?:num|no\b|nr|id|#))|tracking|authori[sz]ation|confirmation|invoice"
+    r"|pnr|ticket|case|reference|ref|booking|reservation"
     r"|receipt|return|rma|po"
     r"|shipment|parcel|claim|quote|transaction|incident|consignment|refund(?: reference)?|repair|pre-?order"
     r"|bestell(?:ung)?|auftrags?|sendungs?|rechnungs?|vorgangs?|buchungs?|retouren?|liefer"
-    r"|commande|facture|colis|suivi|dossier|réservation|reservation|pedido|factura"
+    r"|commande|facture|colis|suivi|dossier|réservation|pedido|factura"
 )
-_ORDER = Hinted(rf"\b(?:my |your )?({_ORDER_WORDS})({_MARK}?)({_IS}){_VALUE}", re.IGNORECASE)
+_ORDER_ABROAD = (
+    r"envío|reserva|seguimiento|ordine|spedizione|fattura|prenotazione|pratica|bestelling|bestel|zending|factuur"
+    r"|reservering|retour|encomenda|rastreio|rastreamento|nota fiscal|zamówieni[ae]|przesyłki|faktury|beställning"
+    r"|ärende"
+)
+_ORDERS = tuple(
+    Hinted(rf"\b(?:my |your )?({names})({_MARK}?)({_IS}){_VALUE}", re.IGNORECASE)
+    for names in (_ORDER_WORDS, _ORDER_ABROAD)
+)
 _NUMBER_OF_ORDER = Hinted(  # "numéro de commande : 4471", "the number of my order is 4471"
-    rf"\b((?:numéro|numero|n°|number) (?:de |of |d')(?:my |your |la |ma |votre )?(?:{_ORDER_WORDS}))()({_IS}){_VALUE}",
+    rf"\b((?:numéro|numero|número|numer|n°|nº|number) (?:de |of |d['’]|di |do |da |del? )?(?:my |your |la |ma |votre )?"
+    rf"(?:{_ORDER_WORDS}|{_ORDER_ABROAD}))()({_IS}){_VALUE}",
     re.IGNORECASE,
 )
 _CARRIER = re.compile(r"\b(?:1Z[0-9A-Z]{16}|9[1-5]\d{18,20}|JJD\d{12,18}|[A-Z]{2}\d{9}[A-Z]{2})\b")
+_UNNAMED = re.compile(  # 113-4829910-7734012, of a shop; "W-20231188 was never delivered"
+    r"(?<![\w-])(?:\d{3}-\d{7}-\d{7}"
+    r"|[A-Z]{1,4}-?\d{5,12}(?=\s(?:(?:was|is|has|hasn['’]t|wasn['’]t|still|never|been|not)\s){1,3}(?:deliver|ship|arriv|lost|late|delayed|stuck|dispatch|cancel)))(?![\w-])"
+)
+_FATES = (
+    "deliver",
+    "ship",
+    "arriv",
+    "lost",
+    "late",
+    "delayed",
+    "stuck",
+    "dispatch",
+    "cancel",
+    "about",
+    "where",
+    "order",
+)
+_GROUPS = re.compile(  # 6004 2281 9
+    r"(?: \d{1,5}){1,5}(?=\s?(?:[.,;!?)\n]|$)|\s(?:has|is|was|and|but|please|shows|at|with|hmm|still|for)\b)"
+)
 _CARRIED = Hinted(  # USPS 9400 1000 0000 0000 0000 00
     r"\b(?:usps|ups|fedex|dhl|hermes|evri|royal mail|canada post|colissimo|chronopost|gls|dpd)"
     rf"(?:\s(?:tracking|parcel|shipment|label))?{_MARK}?{_IS}(\d(?:[ -]?\d){{9,25}})(?![\w-])",
@@ -55,12 +90,15 @@ _ACCOUNT = Hinted(
     r"\b(account|acct|acount|accont|accout|accnt|acnt|acc(?=\s?(?:no|num|number|nr|id|#))"
     r"|customer|member(?:ship)?|loyalty|rewards?|client|policy|user|subscriber|patient|employee|profile"
     r"|account (?:at|with) (?:\w{2,12}\s){0,2}?\w{2,12}(?= is\b)|kunden|kd\.?"
-    r"|mitglieds?|vertrags?|benutzer|client|compte|adhérent|abonné|contrat)"
+    r"|mitglieds?|vertrags?|benutzer|client|compte|adhérent|abonné|contrat"
+    r"|frequent fl[iy]er|meter|contract|subscription|cliente|socio|tessera|klant|lidmaatschaps|kund|klienta)"
     rf"({_MARK}?)({_IS}){_VALUE}",
     re.IGNORECASE,
 )
 _NUMBER_OF_ACCOUNT = Hinted(
-    rf"\b((?:numéro|numero|n°) (?:de |d')?(?:client|compte|adhérent|abonné|contrat))()({_IS}){_VALUE}", re.IGNORECASE
+    rf"\b((?:numéro|numero|número|numer|n°|nº) (?:de |d['’]|di |do |da )?(?:client[ea]?|compte|adhérent|abonné|contrat"
+    rf"|socio|tessera|klienta|cadastro))()({_IS}){_VALUE}",
+    re.IGNORECASE,
 )
 _LOGIN = Hinted(
     r"\b(?:user ?name|user ?id|login(?: name| id)?|benutzername|identifiant|nom d'utilisateur|screen ?name)"
@@ -73,21 +111,24 @@ _NO_LOGIN = frozenset(
 )
 _BANK = Hinted(
     r"\b(?:bank(?:ing)? (?:account|acct)|checking(?: (?:account|acct))?|savings(?: (?:account|acct))?|routing"
-    r"|sort code|aba|konto"
-    rf"|bankleitzahl|blz|bic|swift)(?!-\w)(?:{_MARK})?(?:\s(?:ending|ends) in)?{_IS}"
-    r"(\d(?:[ -]?\d){3,20}|(?-i:[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?))(?!\w)",
+    r"|sort code|sort-code|aba|konto|bsb|a/c|ifsc(?: code)?|clabe|cbu|(?:transit|institution) (?:number|no)"
+    r"|cuenta(?: bancaria| corriente| de ahorros?)?|compte bancaire|conto(?: corrente| bancario)?|conta(?: corrente)?"
+    r"|agência|(?:bank)?rekening(?:nummer)?|bankkonto|bankgiro|plusgiro"
+    rf"|bankleitzahl|blz|bic|swift)(?!-\w)(?:{_MARK})?{_IS}"
+    r"(\d(?:[ -]?\d){3,20}|(?-i:[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?|[A-Z]{4}0[A-Z0-9]{6}))(?!\w|[.,/]\d)",
     re.IGNORECASE,
 )
 _BANK_MORE = re.compile(  # routing 061000052 / account 8812004471
-    rf"\s?(?:,|/|and|&|;|und|et)?\s{{0,2}}(?:(?:the )?(?:account|acct|routing|sort code|konto|blz){_MARK}?{_IS})?"
-    r"(?<![\d-])(\d{6,17}|\d\d-\d\d-\d\d)(?![\w-])",
+    rf"\s?(?:,|/|and|&|;|und|et|y|e)?\s{{0,2}}(?:(?:the |my )?"
+    rf"(?:account|acct?|a/c|routing|sort code|konto|blz|bsb|ifsc|conta){_MARK}?{_IS})?"
+    r"(?<![\d-])(\d{6,17}|\d{2,4}(?: \d{3,4}){1,3}|\d\d-\d\d-\d\d|(?-i:[A-Z]{4}0[A-Z0-9]{6}))(?![\w-])",
     re.IGNORECASE,
 )
 _SORT_CODE = re.compile(r"(?<![\w-])(\d\d-\d\d-\d\d)(?![\w-])")
 _BANK_NEAR = re.compile(
-    r"\b(?:bank|sort code|routing|iban|bic|swift|blz|bankleitzahl|wire|transfer|deposit|checking|savings|überweis\w+"
-    r"|virement|direct debit|lastschrift|chase|wells fargo|hsbc|barclays|citi(?:bank)?|santander|lloyds|natwest|monzo"
-    r"|capital one|pnc|usaa|navy federal|credit union|sparkasse)\b",
+    r"\b(?:bank|sort code|bsb|s/c|a/c|ifsc|routing|iban|bic|swift|blz|bankleitzahl|wire|transfer|deposit|checking"
+    r"|savings|überweis\w+|virement|direct debit|lastschrift|chase|wells fargo|hsbc|barclays|citi(?:bank)?|santander"
+    r"|lloyds|natwest|monzo|capital one|pnc|usaa|navy federal|credit union|sparkasse)\b",
     re.IGNORECASE,
 )
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b", re.IGNORECASE)
@@ -95,26 +136,43 @@ _IBAN_LENGTHS = dict(AT=20, BE=16, CH=21, DE=22, DK=18, ES=24, FI=18, FR=27, GB=
 _IBAN_LENGTHS |= dict(PL=28, PT=25, SE=24)
 
 _NANP = re.compile(
-    r"(?<![\w$€£#.,-])(?:\+?1[\s.-]?)?(?:\(\d{3}\)\s?|\d{3}[\s.-])\d{3}[\s.-]\d{4}(?:\s?(?:x|ext\.?"
-    r"|extension)\s?\d{1,6})?(?![\w-]|[.,]\d)",
+    r"(?<![\w$€£#.,-])(?<!\(0\))(?<!\(0\) )(?:\+?1[\s.-]?)?(?:\(\d{3}\)\s?|\d{3}[\s.-])\d{3}[\s.-]\d{4}"
+    r"(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?(?![\w-]|[.,]\d)",
     re.IGNORECASE,
 )
 _LOCAL = re.compile(r"(?<![\w$€£#.,-])(?:555[-. ]\d{4}|[2-9]\d{2}-\d{4})(?![\w-]|[.,]\d)")
 _PHONE_WORDS = re.compile(
-    r"\b(?:call|phone|text|tel|telephone|mobile|cell|fax|reach|ring|dial|whatsapp|sms|contact|my number|number is"
+    r"电话|手机|電話|携帯|전화|\b(?:dzwoni\w*|zadzwoni\w*|telemóvel|gsm|puhelin\w*|call|phone|text|tel"
+    r"|telephone|mobile|cell|fax|reach|ring|dial|whatsapp|sms|contact|my number|number is"
     r"|landline|telefon\w*|teléfono|móvil|celular|cellulare|llam\w+|telefoon\w*|mobiel|bel|handy\w*|mobil\w*"
     r"|ruf\w*|anruf\w*|meine nummer|téléphone|portable|fixe|appel\w*|joindre"
-    r"|tél|mon numéro)\b",
+    r"|tél|mon numéro|mi número|telefone|contato|ligue|ligar|chiam\w+"
+    r"|numero è|recapito|nummer is|telefonnummer|ring\w*)\b",
     re.IGNORECASE,
 )
 _MAYBE = re.compile(r"(?<![\w$€£#.,-])(?:\+|\(|\d)\d[\d\s().\-/]{5,18}\d(?![\w-]|[.,]\d)")
 _BARE = re.compile(r"1?[2-9]\d{9}")
-_DATE = re.compile(r"\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d{2})(?![\d./-])|\d{4}-\d\d-\d\d")
+# A date, or a post code of Brazil.
+_NO_PHONE = re.compile(r"\d{5}-\d{3}(?!\d)|\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d{2})(?![\d./-])|\d{4}-\d\d-\d\d")
 _INDIAN = re.compile(r"[6-9]\d{4}[ -]?\d{5}")
 _NUMBER_IS = re.compile(r"\b(?:no|nos|num|number|contact|mob)\b\.?(?:\sis)?[\s:]{0,3}$", re.IGNORECASE)
 _INLAND = {"GB": (10, 11), "FR": (10, 10), "DE": (8, 12), "AT": (8, 13), "CH": (10, 10), "IE": (9, 10), "IT": (9, 11)}
 _INLAND |= {"NL": (10, 10), "BE": (9, 10), "AU": (10, 10), "SE": (8, 10)}  # digits of a number with its leading 0
 
+
+_FORMS = {  # inland numbers that need no word beside them
+    country: re.compile(form)
+    for country, form in (
+        ("PL", r"[4-8]\d{2}[ -]\d{3}[ -]\d{3}"),
+        ("PT", r"[29]\d{2} \d{3} \d{3}"),
+        ("ES", r"[679]\d{2} \d{2} \d{2} \d{2}|[679]\d{2} \d{3} \d{3}"),
+        ("CN", r"1[3-9]\d[ -]?\d{4}[ -]?\d{4}"),
+        ("KR", r"01\d-\d{3,4}-\d{4}"),
+        ("NO", r"[49]\d{2} \d{2} \d{3}"),
+        ("SG", r"[689]\d{3} \d{4}"),
+        ("BR", r"\(\d{2}\) ?9?\d{4}-\d{4}"),
+    )
+}
 
 _CODE_OF_A_THING = re.compile(  # error code 500-22-1034: no person's number
     r"\b(?:error|code|part|item|model|sku|serial|lot|batch|product|article|catalog(?:ue)?|style|version|upc|order"
@@ -132,16 +190,18 @@ def _numbered(pattern: Hinted, kind: str, bare: int, look: Look) -> Iterator[Fou
     text = look.text
     for match in pattern.finditer(look):
         value = match[4]
-        digits = sum(c.isdigit() for c in value)
-        explicit = bool(match[2].strip()) or any(c in match[3] for c in ":=#") or " " in match[1]
+        if "://" in text[text.rfind(" ", 0, match.start()) + 1 : match.start()]:
+            continue  # part of a link
+        explicit = bool(match[2].strip()) or any(c in match[3] for c in (":", "=", "#", "end")) or " " in match[1]
+        end = _groups_end(text, match.end(4), len(value), explicit) if value.isdigit() else match.end(4)
+        digits = sum(c.isdigit() for c in text[match.start(4) : end])
         coded = value.isupper() and len(value) > 4 and digits > 1 and not value.isdigit()
         needed = (2 if len(value) > 4 else 3) if explicit or coded else (bare if value.isdigit() else 4)
         if digits < needed or (value.isdigit() and _QUANTITY.match(text, match.end(4))):
             continue
         if not explicit and re.fullmatch(r"(?:19|20)\d\d(?:-\d\d?(?:-\d\d?)?)?|\d{1,3}-[a-z]+", value, re.IGNORECASE):
             continue  # a date, or "3-pack"
-        yield match.start(4), match.end(4), kind
-        end = match.end(4)
+        yield match.start(4), end, kind
         while more := _MORE.match(text, end):
             if sum(c.isdigit() for c in more[1]) < 4 or _QUANTITY.match(text, more.end(1)):
                 break
@@ -149,11 +209,22 @@ def _numbered(pattern: Hinted, kind: str, bare: int, look: Look) -> Iterator[Fou
             end = more.end(1)
 
 
+def _groups_end(text: str, end: int, digits: int, explicit: bool) -> int:
+    """Where a number ends that goes on after blanks (6004 2281 9): named as one, or of eight digits and more."""
+    groups = _GROUPS.match(text, end)
+    if groups is None or not (explicit or digits + sum(c.isdigit() for c in groups[0]) > 7):
+        return end
+    return groups.end()
+
+
 def find_orders(look: Look, country: str) -> Iterator[Found]:
     """Order, tracking, invoice and ticket numbers: named as such, or in a carrier's form."""
-    yield from _numbered(_ORDER, "order", 5, look)
+    for pattern in _ORDERS:
+        yield from _numbered(pattern, "order", 5, look)
     yield from _numbered(_NUMBER_OF_ORDER, "order", 4, look)
     for match in _CARRIER.finditer(look.text):
+        yield match.start(), match.end(), "order"
+    for match in _UNNAMED.finditer(look.text) if look.digits > 4 and has(look.lower, _FATES) else ():
         yield match.start(), match.end(), "order"
     for match in _CARRIED.finditer(look):
         yield match.start(1), match.end(1), "order"
@@ -173,8 +244,8 @@ def find_accounts(look: Look, country: str) -> Iterator[Found]:
             if "\n" in text and _TURN_MARK.search(text[max(0, start - 16) : start]):
                 continue
             name = text[max(0, start - 24) : start].lower()
-            banking = ("acc" in name or "compte" in name) and _BANK_NEAR.search(text[max(0, start - 70) : end + 20])
-            yield start, end, "bank_account" if banking and text[start:end].isdigit() else kind
+            banking = ("acc" in name or "compte" in name) and _BANK_NEAR.search(text[max(0, start - 70) : end + 30])
+            yield start, end, "bank_account" if banking and text[start:end].replace(" ", "").isdigit() else kind
     for match in _LOGIN.finditer(look):
         said = match[0].lower()  # "login is stuck"
         state = said.startswith(("login is ", "login was ")) and match[1].lower() in ORDINARY
@@ -229,18 +300,20 @@ def find_phones(look: Look, country: str) -> Iterator[Found]:
             yield match.start(), match.end(), "phone"
     for match in _MAYBE.finditer(text):
         value = match[0].rstrip("(-./ ")
-        if not _DATE.match(value) and _is_phone(value, country, _before(text, match.start(), 40)):
+        if not _NO_PHONE.match(value) and _is_phone(value, country, _before(text, match.start(), 40)):
             yield match.start(), match.start() + len(value), "phone"
 
 
 def _is_phone(value: str, country: str, before: str) -> bool:
-    digits = re.sub(r"\D", "", value)
+    digits = re.sub(r"\D", "", value.replace("(0)", "") if value[0] == "+" else value)
     if value[0] == "+" or (value.startswith("00") and value != digits):
         try:
             return phonenumbers.is_possible_number(phonenumbers.parse("+" + digits.removeprefix("00")))
         except phonenumbers.NumberParseException:
             return False
     named = _PHONE_WORDS.search(before)
+    if country in _FORMS and _FORMS[country].fullmatch(value):
+        return True
     if country in ("US", "CA"):
         foreign = len(digits) in (10, 11, 12) and digits[0] == "0" and " " in value
         return bool(named and (_BARE.fullmatch(value) or foreign))

@@ -47,6 +47,13 @@ _NO_PERSON = re.compile(
     r"|der|die|das|im|la|le|les|une?|à|en|by)|&)\s$",
     re.IGNORECASE,
 )
+# "Jack up the car", "Sue them": verbs, unless a name is followed by what a verb cannot stand before.
+_VERBS = frozenset(
+    words("jack sue rob bob chuck skip nick peg pat josh drew harry bill rush rip tip trip nick art gene")
+)
+_OBJECT = re.compile(
+    rf"{GAP}(?:the|a|an|my|your|our|his|her|their|this|that|these|those|it|them|up|off|out|down|me|us|him|all|every|any)\b"
+)
 _THING_BEFORE = re.compile(r"([\w-]{3,20})\s$")
 _NEXT = re.compile(rf"(?:['’]s)?{GAP}(?!ring{GAP}(?:me|us|you|him|her|back)\b)([\w-]{{2,20}})")
 _MODEL = re.compile(r"['’]s\s\d{3}|\s\d{1,3}s?\b(?![-./:\d])")  # Levi's 501, Air Max 90
@@ -173,7 +180,7 @@ def _person(text: str, parts: list[Token], index: int, shouted: bool) -> int:
     low = bare(word)
     if word.isupper() and not shouted and (len(word) < 5 or low not in FIRST_NAMES):
         return index  # a state, a currency, IBAN
-    if low in NOT_NAMES or low in BRANDS:
+    if low in NOT_NAMES or low in BRANDS or (low in _VERBS and _OBJECT.match(text, start + len(word))):
         return index
     shared, known = low in SHARED_NAMES, is_given(word)
     if not (known or shared) and not (index + 1 < len(parts) and low not in TOWNS and is_strange(word)):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from alignment.data.detectors_postal import find_indian, postal_end
+from alignment.data.detectors_streets import PARTS, WORDS, find_streets
 from alignment.data.hints import Hinted, Look
 from alignment.data.names import words
 
@@ -36,7 +37,7 @@ _NAMED_ROAD = Hinted(
     re.IGNORECASE,
 )
 _BOX = Hinted(r"\b(?:P\.?\s?O\.?\s?Box|Postfach|Post Office Box)\s#?\d{1,7}\b", re.IGNORECASE)
-_HOUSE = r"\s\d{1,4}(?:\s?[a-zA-Z]\b)?(?:\s?[-–/]\s?\d{1,4}[a-zA-Z]?)?(?![\w%€]|[.,]\d)"
+_HOUSE = r"\s\d{1,4}(?:\s?[a-zA-Z]\b)?(?:\s?[-–/]\s?(?:\d{1,4}[a-zA-Z]?|[IVX]{1,4}))?(?![\w%€]|[.,]\d)"
 _GERMAN = Hinted(  # Hauptstraße 12, Karl-Marx-Allee 5a, Keizersgracht 12
     r"(?<![\w-])(?:[A-ZÄÖÜ][\w.ßäöü-]{0,25}\s){0,2}[A-ZÄÖÜ][\wßäöü-]{0,30}"
     r"(?:straße|strasse|str\.|str|weg|platz|allee|gasse|(?<![pPuUtT])(?<!\bB)ring|ufer|damm|chaussee|markt"
@@ -53,10 +54,6 @@ _FRENCH = Hinted(
     r"|allées|impasse|quai|cours|route|square|passage|faubourg|sentier|villa)"
     r"(?:\s(?:des|de|du|la|les|le)\b|\s(?:d|l)['’](?=\w)|(?:(?<=['’])|\s)[A-ZÀ-Ü0-9][\w'’À-ÿ.-]{0,25}){1,7}",
 )
-_SOUTHERN = Hinted(
-    r"(?<![\w-])(?:Calle|Avenida|Avda\.|Paseo|Plaza|Via|Viale|Piazza|Corso)(?:\s(?:de|del|la|las|los|di|della|dei)"
-    rf"|\s[A-ZÀ-Ü][\w'’À-ÿ-]{{1,25}}){{1,5}},?{_HOUSE}"
-)
 _STREET_WORDS = frozenset(
     words(
         """
@@ -64,13 +61,13 @@ box broadway route rte postfach am an im in auf unter zum zur vor rue av bouleva
 cours faubourg calle avenida via viale piazza corso paseo plaza flat plot house sector nagar colony layout society marg
 """
     )
-) | {*SURE.split("|"), *_UNSURE.split("|")}
+) | {*SURE.split("|"), *_UNSURE.split("|"), *words(WORDS)}
 _STREET_PARTS = re.compile(
-    r"stra(?:ß|ss)e|str\.|weg\b|platz|allee|gasse|ring\b|ufer|damm|markt|straat|laan|gracht|plein"
+    rf"stra(?:ß|ss)e|str\.|weg\b|platz|allee|gasse|ring\b|ufer|damm|markt|straat|laan|gracht|plein|{PARTS}"
 )
 _WORD = re.compile(r"\w+")
 _SAYS_ADDRESS = re.compile(
-    r"\b(?:address|live|lives|living|ship|shipped|deliver|delivered|delivery|send|sent|mail|moved|located|home"
+    r"\b(?:address|dirección|endereço|indirizzo|adresse|live|lives|living|ship|shipped|deliver|delivered|delivery|send|sent|mail|moved|located|home"
     r"|residence"
     r"|pick up at|drop)\b",
     re.IGNORECASE,
@@ -101,6 +98,10 @@ def find_addresses(look: Look, country: str) -> Iterator[Found]:
     """Post-office boxes, and house number and street with apartment, and with the town and code that follow."""
     if country == "IN":
         yield from find_indian(look.text)
+    for start, end, sure in find_streets(look, country):
+        stop = postal_end(look.text, end)
+        if sure or stop > end or _SAYS_ADDRESS.search(look.text[max(0, start - 40) : start]):
+            yield start, stop, "address"
     for start, end, kind in _streets(look):
         yield start, postal_end(look.text, end), kind
 
@@ -109,7 +110,7 @@ def _streets(look: Look) -> Iterator[Found]:
     text = look.text
     for match in _BOX.finditer(look):
         yield match.start(), match.end(), "address"
-    for pattern in (_FRENCH, _GERMAN, _GERMAN_AT, _SOUTHERN, _NAMED_ROAD):
+    for pattern in (_FRENCH, _GERMAN, _GERMAN_AT, _NAMED_ROAD):
         for match in pattern.finditer(look):
             yield match.start(), match.end(), "address"
     for match in _STREET.finditer(look):

@@ -31,7 +31,13 @@ _LAND = (
     r"(?:,[ ]?(?:USA|U\.S\.A\.|United States|UK|United Kingdom|England|Canada|Australia|Germany|Deutschland|Austria"
     r"|Österreich|France|Spain|España|India|Nederland|Netherlands|Italia|Italy|Ireland)\b)?"
 )
+_BRAZIL = "A[CLPM]|BA|CE|DF|ES|GO|M[ATSG]|P[ABREI]|R[JNSOR]|S[CPE]|TO"
 _TAILS = (
+    # , Thorndon, Wellington 6011
+    rf"(?:{_SEP}{_CAP_TOWN}){{1,2}}[ ]\d{{4}}(?![\w-]|[.,]\d)",
+    # , Col. Roma, 06700 Ciudad de México; , 31-502 Kraków; , 111 22 Stockholm; , 4050-102 Porto
+    rf"(?:{_SEP}(?:Col\.|Colonia|Barrio|Fracc\.)[ ]{_CAP_TOWN}),?(?:[ ](?:C\.P\.[ ])?\d{{5}})?(?:,?[ ]{_CAP_TOWN})?",
+    rf"{_GAP}(?:\d{{2}}-\d{{3}}|\d{{3}}[ ]\d{{2}}|\d{{4}}-\d{{3}})[ ]{_CAP_TOWN}",
     # ..., Columbus, OH 43215; \nPlano TX; macon ga 31201; , Macon 31201
     rf"{_GAP}{_TOWN},?[ ](?:{_STATES}|{_LONG_STATES})\.?,?[ ]{{1,2}}\d{{5}}(?:-\d{{4}})?(?![\w-])",
     rf"{_SEP}{_CAP_TOWN}(?:,[ ]?|[ ])(?:(?-i:{_STATES})|(?<=,[ ])(?-i:{_LONG_STATES}))(?![\w'’-])",
@@ -46,9 +52,16 @@ _TAILS = (
     # , 10969 Berlin; 1016 GV Amsterdam; F-75011 Paris
     rf"{_GAP}(?:[A-Z]{{1,2}}-)?(?:\d{{5}}|\d{{4}}[ ]?(?-i:[A-Z]{{2}}))[ ]{_CAP_TOWN}",
     rf"{_SEP}(?:[A-Z]{{1,2}}-)?\d{{4}}[ ]{_CAP_TOWN}",
+    # , Vila Mariana, São Paulo - SP, 04521-030
+    rf"(?:(?:{_SEP}|[ ]-[ ]){_CAP_TOWN}){{1,3}}?[ ]?[-/][ ]?(?-i:{_BRAZIL})(?![\w'’-])"
+    r"(?:,?[ ](?:CEP:?[ ])?\d{5}-?\d{3})?",
+    rf"(?:{_SEP}{_CAP_TOWN}){{0,3}}?{_SEP}(?:CEP:?[ ])?\d{{5}}-\d{{3}}(?:[ ]{_CAP_TOWN})?",
 )
-_TAIL = re.compile(rf"(?:,?[ ]?\d{{1,2}}[ ]?[ºª°](?:[ ]?(?:[A-Z]|izq|dcha)\b\.?)?)?(?:{'|'.join(_TAILS)}){_LAND}", re.I)
-_FLOOR = re.compile(r",?[ ]?\d{1,2}[ ]?[ºª°](?:[ ]?(?:[A-Z]|izq|dcha)\b\.?)?", re.I)
+_TAIL = re.compile(
+    rf"(?:,?[ ]?\d{{1,2}}[ ]?[ºª°](?:[ ]?(?:[A-Z]|izq|izda|dcha|esq|dto|dir|fte)\b\.?)?)?(?:{'|'.join(_TAILS)}){_LAND}",
+    re.I,
+)
+_FLOOR = re.compile(r",?[ ]?\d{1,2}[ ]?[ºª°](?:[ ]?(?:[A-Z]|izq|izda|dcha|esq|dto|dir|fte)\b\.?)?", re.I)
 _AFTER = re.compile(rf"{_SEP}([^\W\d_][\w'’-]{{1,24}})(?:[ ]([^\W\d_][\w'’-]{{1,24}}))?")
 _STATE = re.compile(rf",?[ ](?:{_STATES})(?![\w'’-])", re.I)
 

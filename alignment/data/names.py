@@ -1,6 +1,7 @@
 """Words that help to tell a person's name: first names, surnames, and capitalised words that are none.
 
-`FIRST_NAMES` were chosen by hand; `GIVEN`, `FAMILY`, `ORDINARY` and `PLACES` are larger, from the lists in `lexicon/`.
+`FIRST_NAMES` and `lexicon/world_*.txt` were chosen by hand; `GIVEN`, `FAMILY`, `ORDINARY` and `PLACES` are larger, from
+the other lists in `lexicon/`.
 First names that are also common words, places or flowers (Rose, Georgia, Mark, April, ...) are `SHARED_NAMES`: they
 are taken as names only where the sentence says so ("my name is Rose") or a surname follows (Rose Petrova).
 All are in small letters.
@@ -20,7 +21,7 @@ def listed(name: str) -> frozenset[str]:
     return frozenset(words((Path(__file__).parent / "lexicon" / f"{name}.txt").read_text("utf-8")))
 
 
-FIRST_NAMES = frozenset(
+FIRST_NAMES = listed("world_given") | frozenset(
     words(
         """
 aaliyah aaron aarti abby abdulaziz abel abhinav abhishek abigail abimbola abiola abraham ada adam adanna addison
@@ -179,7 +180,10 @@ two un unable under une unhappy unsure until up ups upset urgent us using usps v
 vous waiting want wanting was we wednesday welcome well were west what when where which who whom why will winter wir
 wishing with without wondering working world worried would writing wrong y'all ya yall yep yes yesterday yet you your
 yours zusammen voraus bonjour bonsoir salut hallo moin servus hola gracias ciao saludos guten sehr bien mein meine
-ihrem votre notre herrn fräulein señor señora grandma grandpa granny nana auntie mommy daddy
+olá oi bom boa buongiorno buonasera salve grazie prego buenas buenos hej tack cześć dziękuję goedemorgen goedemiddag
+bedankt obrigado obrigada kunde kundin kundenservice berater beraterin mitarbeiter mitarbeiterin conseiller conseillère
+klant medewerker cliente agente operador ihrem votre notre herrn fräulein señor señora
+grandma grandpa granny nana auntie mommy daddy
 """
     )
 )
@@ -278,6 +282,14 @@ it's that's there's here's what's where's who's how's let's you're you've you'll
 theres thats whats wheres hows lets im ive dont cant wont didnt doesnt isnt wasnt couldnt wouldnt ill youre theyre gonna
 america angeles rica avon hilton iban bic blz plz stanford harvard anymore fella buddy appt robot doggy mommy daddy
 taurus qty
+hermes louis hugo lego lexus audi porsche fiat honda toyota nissan mazda subaru hyundai kia volvo skoda seat opel
+peugeot renault citroen chevrolet cadillac bentley ferrari maserati lamborghini dyson bosch siemens miele philips
+panasonic toshiba hitachi casio nikon fuji fujifilm nintendo playstation lenovo asus acer dell huawei xiaomi oneplus
+motorola nokia garmin fitbit roomba sonos bose jbl logitech gopro polaroid kodak adidas nike puma reebok asics lacoste
+gucci prada chanel dior burberry versace fendi armani cartier rolex swarovski pandora levis uniqlo primark decathlon
+nestle heinz danone lindt milka oreo pepsi fanta heineken corona ryanair lufthansa emirates qantas easyjet wizz
+visa maestro revolut monzo airpods macbook ipad kindle alexa cortana bixby chromecast bosch makita dewalt stihl
+christmas halloween easter hanukkah diwali eid thanksgiving ramadan
 """
     )
 )
@@ -316,6 +328,6 @@ FAMOUS = re.compile(
 )
 
 GIVEN = FIRST_NAMES | listed("given")
-FAMILY = listed("family") | {"doe", "roe"}
+FAMILY = listed("family") | listed("world_family") | {"doe", "roe"}
 ORDINARY = listed("ordinary")
 PLACES = listed("places")

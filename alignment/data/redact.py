@@ -12,33 +12,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from alignment.data.answers import answer, answers_inside
 from alignment.data.detectors import DETECTORS, TYPES, Found
 from alignment.data.hints import Look
 from alignment.data.names import NOT_NAMES
 from alignment.data.records import Message
 from alignment.errors import UserError
 
-# What the agent asks for, and the type of a bare number given as the answer.
-_ASKED = (
-    (re.compile(r"\b(?:account|customer|member(?:ship)?|loyalty) (?:number|id|no\b)", re.IGNORECASE), "account"),
-    (re.compile(r"\b(?:pin|passcode|password|security code|access code)\b", re.IGNORECASE), "password"),
-    (re.compile(r"\b(?:order|tracking|confirmation|booking|invoice) (?:number|id|no\b)", re.IGNORECASE), "order"),
-    (re.compile(r"\b(?:phone|mobile|cell|telephone)\b", re.IGNORECASE), "phone"),
-)
-_BARE_NUMBER = re.compile(
-    r"\W{0,3}(?:(?:it's|it is|sure|yes|ok|okay)\W{1,3})?([A-Z]{0,4}-?\d[\d -]{2,20}\d)"
-    r"(?:,? (?:i think|i believe|please|thanks|thank you|pls|thx))?\W{0,3}",
-    re.IGNORECASE,
-)
-_ASKS_NAME = re.compile(
-    r"\byour (?:full |first |last )?name\b|\bwho am i (?:speaking|talking|chatting)\b", re.IGNORECASE
-)
-_ANSWERS_NAME = re.compile(r"\W{0,3}([^\W\d_][\w'’-]{1,20}(?: [^\W\d_][\w'’-]{1,20}){0,2})\W{0,3}")
-_TURN = re.compile(  # an agent's line, and the customer's after it
-    r"^([^\n]{1,400})\n(?=[^\S\n]*(?:customer|client|caller|user|guest|buyer|visitor|kunde|kundin)\s?:)"
-    r"[^:\n]*:[^\S\n]*([^\n]{1,120})$",
-    re.IGNORECASE | re.MULTILINE,
-)
 _NAME_WORD = re.compile(r"[^\W\d_][\w'’-]{2,}")
 _FOLD = re.compile(r"[\W_]+")
 
@@ -90,7 +70,7 @@ class Redactor:
     def text(self, text: str) -> Redaction:
         """Redact one text."""
         found = self._find(text)
-        if "\n" in text and ":" in text and (answers := self._answered_inside(text)):
+        if ":" in text and (answers := self._chosen(text, answers_inside(text))):
             found = _merge([*answers, *found])
         self._learn(text, found)
         return self._replace(text, self._with_known_names(text, found))
@@ -107,7 +87,7 @@ class Redactor:
             if message["role"] != "system":
                 spans = self._find(message["content"])
                 if before and message["role"] == "user":
-                    spans = _merge([*spans, *self._answered(before, message["content"])])
+                    spans = _merge([*spans, *self._chosen(message["content"], answer(before, message["content"]))])
                 self._learn(message["content"], spans)
                 before = message["content"] if message["role"] == "assistant" else ""
             found.append(spans)
@@ -134,25 +114,9 @@ class Redactor:
         value = text[span[0] : span[1]].lower()
         return any(value in kept for kept in self.keep)
 
-    def _answered_inside(self, text: str) -> list[Found]:
-        """What the customer's lines of a transcript answer to the line before."""
-        return [
-            (start + turn.start(2), end + turn.start(2), kind)
-            for turn in _TURN.finditer(text)
-            for start, end, kind in self._answered(turn[1], turn[2])
-        ]
-
-    def _answered(self, question: str, text: str) -> list[Found]:
-        """A name or a number that is the whole answer to a question for it."""
-        span: Found | None = None
-        answer = _ANSWERS_NAME.fullmatch(text) if "name" in self.types else None
-        if answer and not _some_no_name(answer[1]) and _ASKS_NAME.search(question):
-            span = (answer.start(1), answer.end(1), "name")
-        if span is None and (answer := _BARE_NUMBER.fullmatch(text)):
-            kind = next((kind for pattern, kind in _ASKED if pattern.search(question)), "")
-            if kind in self.types:
-                span = (answer.start(1), answer.end(1), kind)
-        return [] if span is None or self._is_kept(text, span) else [span]
+    def _chosen(self, text: str, spans: Iterable[Found]) -> list[Found]:
+        """Those of the types looked for, without what is kept."""
+        return [span for span in spans if span[2] in self.types and not self._is_kept(text, span)]
 
     def _learn(self, text: str, spans: Iterable[Found]) -> None:
         for start, end, kind in spans:
@@ -196,10 +160,6 @@ class Redactor:
             if kind == "name" and (other.startswith(value) or value.startswith(other) or other.endswith(value)):
                 return placeholder
         return ""
-
-
-def _some_no_name(words: str) -> bool:
-    return any(word.lower() in NOT_NAMES for word in words.split())
 
 
 @lru_cache(REMEMBERED)

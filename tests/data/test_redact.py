@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignment.data import TYPES, redact
+from alignment.data.names import COMMON, FIRST_NAMES, NOT_NAMES, THINGS, listed
 from alignment.data.redact import Redactor
 from alignment.errors import UserError
 from tests.data.labelled import CLEAN, MARKED
@@ -18,6 +19,7 @@ from tests.data.labelled_judged import JUDGED
 from tests.data.labelled_last import LAST
 from tests.data.labelled_mended import MENDED
 from tests.data.labelled_unseen import UNSEEN
+from tests.data.labelled_world import WORLD
 
 MARK = re.compile(r"\{(\w+):([^}]*)\}")
 
@@ -44,7 +46,7 @@ def test_labelled_sentences_are_enough():
 
 COUNTRIES = [
     (country, *marked(line.replace("\\n", "\n")))
-    for labelled in (BY_COUNTRY, LATER, UNSEEN, MENDED, JUDGED, LAST, CHATS)
+    for labelled in (BY_COUNTRY, LATER, UNSEEN, MENDED, JUDGED, LAST, CHATS, WORLD)
     for country, lines in labelled.items()
     for line in lines.strip().splitlines()
 ]
@@ -152,10 +154,23 @@ def test_country_decides_how_a_number_looks():
         redact("x", "USA")
 
 
-@pytest.mark.parametrize(("country", "text"), [(c, t) for c in CHATS for t in CHATS[c].strip().splitlines()])
+@pytest.mark.parametrize(
+    ("country", "text"), [(c, t) for rows in (CHATS, WORLD) for c in rows for t in rows[c].strip().splitlines()]
+)
 def test_what_a_round_got_wrong(country, text):
     plain, spans = marked(text.replace("\\n", "\n"))
     assert redact(plain, country).spans == spans
+
+
+def test_what_is_redacted_stays_as_it_is():
+    for country, text, _ in ALL:
+        once = redact(text, country).text
+        assert redact(once, country).text == once
+
+
+def test_hand_written_names_stand_in_no_built_list():
+    assert not listed("given") & FIRST_NAMES and not listed("family") & NOT_NAMES
+    assert not listed("given") & (COMMON | THINGS) and not listed("places") & FIRST_NAMES
 
 
 def test_a_number_spelled_in_words_is_what_the_word_before_says():
