@@ -70,7 +70,7 @@ class Assembly:
             why = {"turns": one.turns} if one.turns else {}
             self.ledger.drop(identity, one.reason, one.text, place=one.place, **why)
             return False
-        copy_of = self.corpus.add(identity, one.id, one.key, one.text)
+        copy_of = self.corpus.add(identity, one.id, one.key, one.text, one.group)
         self._originals.append(one.id)
         if copy_of is not None and self.shares.drop_exact:
             self._out.add(len(self._originals) - 1)
@@ -124,11 +124,11 @@ class Assembly:
         return Counter(language(json.loads(row)[2]) for _, _, row in rows)
 
     def split_by_id(self) -> dict[str, str]:
-        """The split of every dialogue that reached the corpus, dropped copies too, by its id in the files."""
+        """The split of every dialogue that reached the corpus, dropped copies too, by its id or group in the files."""
         found: dict[str, str] = {}
         for original, split in zip(self._originals, self.splits, strict=True):
             found.setdefault(original, split)
-        return found
+        return {group: self.splits[index] for group, index in self.corpus.given.items()} | found
 
     def _read(self) -> Iterator[tuple[int, str, str]]:
         with self.store.open(encoding="utf-8", newline="\n") as file:

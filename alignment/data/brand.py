@@ -34,3 +34,13 @@ def brand_folder(name: str) -> Path | None:
             "correct the path: brand=path/to/folder",
         )
     return folder
+
+
+def guide_file(folder: Path | None) -> Path | None:
+    """The voice guide of a brand's folder: voice_guide.md, or else the one markdown file there but README.md."""
+    if folder is None:
+        return None
+    if (folder / GUIDE).is_file():
+        return folder / GUIDE
+    others = [file for file in folder.glob("*.md") if file.stem.lower() not in ("readme", "data_card", "license")]
+    return others[0] if len(others) == 1 else None

@@ -11,8 +11,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from alignment.data.messages import Message
 from alignment.data.names import words
-from alignment.data.records import Message
 from alignment.errors import UserError
 
 # Tags of HTML; anything else in angle brackets ("<3", "<your name>", "x < y > z") is text.
@@ -42,14 +42,16 @@ _WROTE = r"[^\n]{4,160}(?:\n[^\n]{0,120})?"
 _ORIGINAL = "original message|forwarded message|ursprüngliche nachricht|message d'origine"
 _QUOTE_HEAD = re.compile(
     rf"^[ \t]*(?:On\b{_WROTE}\bwrote:|Am\b{_WROTE}\bschrieb\b[^\n]{{0,100}}:|Le\b{_WROTE}\ba écrit ?:"
-    rf"|-{{2,}} ?(?:{_ORIGINAL}) ?-{{2,}}"
-    r"|(?:From|Von|De) ?: [^\n]{1,200}\n(?:Sent|Date|To|Gesendet|Envoyé) ?: [^\n]{1,200})[ \t]*$",
+    rf"|-{{2,}} ?(?:{_ORIGINAL}) ?-{{2,}}|Begin forwarded message ?:"
+    r"|(?:[_-]{5,}\s*\n)?(?:From|Von|De) ?: [^\n]{1,200}\n(?:Sent|Date|To|Gesendet|Envoyé) ?: [^\n]{1,200})[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _CLOSING = re.compile(
-    r"^(?:--|(?:best|kind|warm|warmest)(?: regards| wishes)?|regards|sincerely(?: yours)?"
-    r"|yours (?:truly|sincerely|faithfully)"
-    r"|respectfully|cheers|many thanks|thanks|thank you)\s*[,.!]?$",
+    r"^(?:--|(?:best|kind|kindest|warm|warmest)(?: regards| wishes)?|(?:with )?(?:(?:best|kind) )?regards|all the best"
+    r"|sincerely(?: yours)?|yours (?:truly|sincerely|faithfully)|warmly|respectfully|cheers"
+    r"|many thanks|thanks(?: again)?|thank you"
+    r"|(?:mit )?(?:freundlichen?|besten?|vielen?|lieben?|herzlichen?) gr(?:ü|ue)(?:ß|ss)en?|mfg"
+    r"|(?:bien )?cordialement|bien à vous|un saludo|(?:atentos )?saludos|atentamente|cordiali saluti)\s*[,.!]?$",
     re.IGNORECASE,
 )
 SIGNATURE_LINES = 5  # a closing with more lines after it is no signature

@@ -21,6 +21,7 @@ class Corpus:
     keys: list[bytes] = field(default_factory=list)  # exact_key of each
     _again: Counter[str] = field(default_factory=Counter)
     _names: dict[str, int] = field(default_factory=dict)  # names given -> the dialogue, -1 when it was dropped
+    given: dict[str, int] = field(default_factory=dict)  # group that a file gives -> the first dialogue of it
     _first: dict[bytes, int] = field(default_factory=dict)  # exact_key -> first dialogue with it
     _same: list[tuple[int, int]] = field(default_factory=list)  # must share a split
     _texts: NearDuplicates = field(default_factory=NearDuplicates)
@@ -35,10 +36,11 @@ class Corpus:
         self._names[name] = -1
         return name
 
-    def add(self, identity: str, original: str, key: bytes, text: Text | None) -> int | None:
+    def add(self, identity: str, original: str, key: bytes, text: Text | None, group: str = "") -> int | None:
         """Take in a dialogue; the number of an earlier one that is the same, or None.
 
-        original: its id in the file. key: its `exact_key`. text: for near duplicates; None = it has none.
+        original: its id in the file. key: its `exact_key`. text: for near duplicates; None = it has none. group: of
+        dialogues that must share a split; "" = none.
         """
         index = len(self.ids)
         self.ids.append(identity)
@@ -47,6 +49,8 @@ class Corpus:
             self._names[original] = index
         elif original != identity:
             self._same.append((self._names[original], index))
+        if group and (other := self.given.setdefault(group, index)) != index:
+            self._same.append((other, index))
         first = self._first.setdefault(key, index)
         if first != index:
             self._same.append((first, index))
@@ -96,7 +100,7 @@ class Corpus:
         for root, key in zip(roots, self.keys, strict=True):
             smallest[root] = min(smallest.get(root, key), key)
         free = {root: key.hex() for root, key in smallest.items() if root not in training}
-        chosen = split_groups(free.values(), seed, validation, test)
+        chosen = split_groups(free.values(), seed, validation, test, keep=0 if training else 1)
         by_root = dict.fromkeys(training, "train") | {root: chosen[key] for root, key in free.items()}
         return [by_root[root] for root in roots]
 

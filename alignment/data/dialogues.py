@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from alignment.data import clean
 from alignment.data.ledger import Ledger
 from alignment.data.library import Framer
-from alignment.data.records import Message, Refusal
+from alignment.data.messages import Message, Refusal
 from alignment.data.redact import Redactor
 from alignment.data.sources import Sources, read_all
 from alignment.data.speakers import conversations
@@ -22,8 +22,8 @@ T = TypeVar("T")
 # Why a whole dialogue is dropped; the last ones by the stage, which sees all dialogues.
 DIALOGUE_REASONS = ("empty", "one_sided", "too_short", "too_long", "language", "no_usable_reply")
 DIALOGUE_REASONS += ("duplicate_exact", "duplicate_near")
-
-
+# What cleaning does to messages, as it is counted; "passed_over" are those of programs.
+CLEANED = ("repair", "markup", "whitespace", "quoted", "signatures", "boilerplate", "emptied", "merged", "passed_over")
 LETTERS_TO_TELL = 40
 ENOUGH_TO_TELL = 400  # characters
 

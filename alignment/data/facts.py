@@ -35,6 +35,15 @@ _TYPED = re.compile(
 )
 _UNIT = re.compile(r"[\s-]?([^\W\d_]+)")
 _LINE = re.compile(r"^\s*(?:[-*•]\s*)?([^\W\d_][^:=\n]{0,40}?)\s*[:=]\s+(\S.*?)\s*$", re.MULTILINE)
+_NAMED = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_COUNTS = {name: str(n) for n, name in enumerate(_NAMED, 2)}
+_COUNTS |= {"twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "ninety": "90"}
+_NO_UNIT = "of|and|or|to|for|in|on|at|the|my|your|are|is|as|with|from|that|who"
+_COUNTED = re.compile(  # "two weeks", not "the two of you"
+    rf"\b({'|'.join(_COUNTS)})\b(?=[ -](?!(?:{_NO_UNIT})\b)[a-z])",
+    re.IGNORECASE,
+)
+_DENIAL = re.compile(r"\b(?:not|no|never|none|nor|neither|nothing|nobody|without|cannot)\b|n['’]t\b", re.IGNORECASE)
 _LONGEST_VALUE = 8  # words; longer ones are instructions, not values
 
 
@@ -112,9 +121,15 @@ def lost(before: str, after: str, names: Iterable[str] = ()) -> list[str]:
     """Facts of `before` that `after` has no more, and typed ones that it has anew: [] when it says the same.
 
     A number counts with its unit: "5 days" is lost when "5 weeks" stands there. names: texts (of products, people,
-    required facts) that must stay where `before` has them; in any case of letters.
+    required facts) that must stay where `before` has them; in any case of letters. "Two weeks" are 2 weeks.
     """
-    was, now = ({(fact.kind, fact.value): fact.text for fact in typed(text)} for text in (before, after))
+    texts = (_COUNTED.sub(lambda found: _COUNTS[found[1].lower()], text) for text in (before, after))
+    was, now = ({(fact.kind, fact.value): fact.text for fact in typed(text)} for text in texts)
     changed = [text for key, text in was.items() if key not in now] + [t for k, t in now.items() if k not in was]
     kept = [name for name in names if any(places(name, before)) and not any(places(name, after))]
     return changed + [name for name in kept if name not in changed]
+
+
+def denies(text: str) -> bool:
+    """Whether a text says that something is not so: a new wording of it does too, or it says another thing."""
+    return _DENIAL.search(text) is not None

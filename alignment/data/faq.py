@@ -13,15 +13,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from alignment.data.records import ROLE_NAMES
+from alignment.data.messages import spoken
 from alignment.data.streams import Broken, Item, Reading, Record, decode, undecoded, whole
 
 _Q = re.compile(r"^(?:[QF](?: ?\d{1,4})?\s?[:.]|(?i:question|frage)(?: ?\d{1,4})?\s?[:.)])\s?(?=\S)")
 _A = re.compile(r"^(?:[AR](?: ?\d{1,4})?\s?[:.]|(?i:answer|antwort|réponse|reponse)(?: ?\d{1,4})?\s?[:.)])\s?")
 _NUMBERED = re.compile(r"^(?:#{1,6}\s|\*{2}|\d{1,3}[.)]\s|[-*•]\s)+")
 _RULE = re.compile(r"^[-=_*]{3,}$")
-_TIME = r"(?:\[[^\]\n]{1,30}\]\s?|\(?\d{1,2}:\d{2}(?::\d{2})?\)?\s{1,3})?"
-_SPEAKER = re.compile(rf"^{_TIME}([^\W\d_][\w .'-]{{0,30}}?)\s?:\s{{0,4}}(?=\S)")
 
 
 @dataclass(kw_only=True)
@@ -84,27 +82,20 @@ def read_text(file: Path, reading: Reading) -> Iterator[Item]:
         yield Broken(file=file, line=1, reason=str(error))
         return
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    spoken = [_spoken(line) for line in lines]
-    if len({role for role, _ in filter(None, spoken)}) == 2:
-        yield from _chats(lines, spoken, file)
+    said = [spoken(line, reading.roles) for line in lines]
+    if len({role for role, _ in filter(None, said)}) == 2:
+        yield from _chats(lines, said, file)
     else:
         yield from pairs(_text_blocks(lines), file)
 
 
-def _spoken(line: str) -> tuple[str, str] | None:
-    """(role, words) of a line such as "Agent: Hello", or None."""
-    found = _SPEAKER.match(line)
-    role = ROLE_NAMES.get(found[1].strip().lower(), "") if found else ""
-    return (role, line[found.end() :]) if found and role in ("user", "assistant") else None
-
-
-def _chats(lines: list[str], spoken: list[tuple[str, str] | None], file: Path) -> Iterator[Item]:
+def _chats(lines: list[str], turns: list[tuple[str, str] | None], file: Path) -> Iterator[Item]:
     """Chats are parted by rules where there are any, else by blank lines, unless those stand inside chats too."""
     ruled = any(_RULE.match(line.strip()) for line in lines)
-    parted = ruled or not _blank_inside(lines, spoken)
+    parted = ruled or not _blank_inside(lines, turns)
     messages: list[dict[str, str]] = []
     start, gap = 1, False
-    for number, (line, said) in enumerate(zip(lines, spoken, strict=True), start=1):
+    for number, (line, said) in enumerate(zip(lines, turns, strict=True), start=1):
         if _RULE.match(line.strip()) or not line.strip():
             gap = gap or not ruled or bool(line.strip())
         elif said is not None:
@@ -122,10 +113,10 @@ def _chats(lines: list[str], spoken: list[tuple[str, str] | None], file: Path) -
         yield _chat(messages, start, file)
 
 
-def _blank_inside(lines: list[str], spoken: list[tuple[str, str] | None]) -> bool:
+def _blank_inside(lines: list[str], turns: list[tuple[str, str] | None]) -> bool:
     """Whether a blank line stands between a customer's line and the reply to it."""
     last, gap = "", False
-    for line, said in zip(lines, spoken, strict=True):
+    for line, said in zip(lines, turns, strict=True):
         if said is not None:
             if gap and (last, said[0]) == ("user", "assistant"):
                 return True
@@ -173,14 +164,29 @@ def _text_blocks(lines: list[str]) -> Iterator[Block]:
 
 
 def joined(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Blocks of pages and Word files as in text: "Q:" and "A:" taken off and noted, numbers before questions too."""
+    """Blocks of pages and Word files as in text: "Q:" and "A:" taken off and noted, numbers before questions too.
+
+    A paragraph whose first line asks is a question and, with the lines after it, an answer or further questions.
+    """
     for block in blocks:
-        text = block.text
-        if found := _Q.match(text):
-            yield Block(line=block.line, text=text[found.end() :], kind="question")
-        elif found := _A.match(text):
-            yield Block(line=block.line, text=text[found.end() :], kind="answer")
-        elif _is_question(text):
-            yield Block(line=block.line, text=_NUMBERED.sub("", text), kind=block.kind.replace("heading", ""))
-        else:
-            yield block
+        for part in _lines_that_ask(block):
+            text = part.text
+            if found := _Q.match(text):
+                yield Block(line=part.line, text=text[found.end() :], kind="question")
+            elif found := _A.match(text):
+                yield Block(line=part.line, text=text[found.end() :], kind="answer")
+            elif _is_question(text):
+                yield Block(line=part.line, text=_NUMBERED.sub("", text), kind=part.kind.replace("heading", ""))
+            else:
+                yield part
+
+
+def _lines_that_ask(block: Block) -> Iterator[Block]:
+    lines = block.text.split("\n")
+    asks = [bool(_is_question(line) or _Q.match(line)) for line in lines]
+    if block.kind in ("question", "answer") or len(lines) == 1 or not asks[0]:
+        yield block
+        return
+    starts = [i for i in range(len(lines)) if i == 0 or asks[i] or asks[i - 1]]
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        yield Block(line=block.line, text="\n".join(lines[start:end]))

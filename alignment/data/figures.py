@@ -7,7 +7,7 @@ from typing import Any
 
 from alignment.data.assemble import Assembly
 from alignment.data.detectors import TYPES
-from alignment.data.dialogues import DIALOGUE_REASONS, Cleaner
+from alignment.data.dialogues import CLEANED, DIALOGUE_REASONS, Cleaner
 from alignment.data.ledger import Ledger
 from alignment.data.pairs import PAIR_REASONS
 from alignment.data.rows import Questions, RowFiles
@@ -38,7 +38,7 @@ def dialogue_figures(assembly: Assembly, rows: RowFiles, questions: Questions) -
             "largest_group": figures["largest_group"],
             "unsettled": figures["unsettled"],
         },
-        "cleaned": dict(sorted(assembly.changed.items())),
+        "cleaned": with_zeros(assembly.changed, CLEANED),
         "renamed_ids": assembly.renamed,
         "examples": {**rows.counts, "dropped": with_zeros(ledger.parts, TURN_REASONS)},
         "leakage": {"dialogues": figures["crossing"], "turns": questions.shared_turns()},

@@ -29,7 +29,7 @@ from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta
 from jinja2.sandbox import SandboxedEnvironment
 
 from alignment.data.brand import ASSETS
-from alignment.data.records import Message
+from alignment.data.messages import Message
 from alignment.errors import UserError, nearest
 
 FOLDER = "templates"
@@ -37,6 +37,7 @@ AUTO, NONE, ANSWER = "auto", "none", "answer"
 OFFERED = ("brand", "facts")  # what prepare knows of every dialogue
 PREFIX = "template/"  # of fingerprints
 _FRONT = re.compile(r"---\n(?P<head>.*?)\n---\n(?P<text>.*)\Z", re.DOTALL)
+_RENDER_ERRORS = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError)  # of expressions
 _ENVIRONMENT = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True)
 
 
@@ -71,7 +72,7 @@ class Template:
             )
         try:
             return _ENVIRONMENT.from_string(self.text).render(**values).strip()
-        except TemplateError as error:
+        except _RENDER_ERRORS as error:
             raise UserError(f"template {self.label} ({self.file}): {error}", "text with {{ variable }}") from error
 
 
@@ -87,11 +88,15 @@ def load(name: str, brand: Path | None) -> Template:
         known = names(brand)
         raise UserError(f"template {name}: no such template{nearest(name, known)}", ", ".join(known))
     data = file.read_bytes()
-    found = _FRONT.match(data.decode("utf-8-sig").replace("\r\n", "\n"))
+    try:
+        whole = data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{file}: byte {error.start} is no UTF-8", "a text in UTF-8") from error
+    found = _FRONT.match(whole)
     if found is None:
         raise UserError(f"{file}: no head", "--- version: 1 variables: [facts] --- and the text, each on its lines")
     head = _head(file, found["head"])
-    used = _used(file, found["text"], found.start("text"), data.decode("utf-8-sig"))
+    used = _used(file, found["text"], found.start("text"), whole)
     declared = tuple(head["variables"])
     if stray := sorted(used ^ set(declared)):
         what = "not declared" if stray[0] in used else "declared and not used"

@@ -7,6 +7,7 @@ a model knew (Scialom et al. 2022, Fine-tuned Language Models are Continual Lear
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +15,11 @@ from typing import Any
 
 from alignment.artifact import RECORD, read_jsonl
 from alignment.artifact import load as load_artifact
-from alignment.data.records import Message, Refusal, parse_dialogue
-from alignment.data.sources import find, read
+from alignment.data.messages import Message, Refusal, valid_text
+from alignment.data.records import parse_dialogue
+from alignment.data.sources import file_format, find, read
 from alignment.data.splits import unit_hash
-from alignment.data.streams import Broken
+from alignment.data.streams import Broken, Item, Reading, Record, decode, whole
 from alignment.errors import UserError
 
 Row = dict[str, Any]
@@ -84,7 +86,7 @@ def replay(name: str, held_out: float, seed: int) -> Replay:
     """General text from an artifact's folder (its own splits hold) or from files (split by hash).
 
     Records are dialogues in any form `prepare` reads, of which the last reply is learned, or {"text": ...}: of a plain
-    text the first third is the question and the rest the reply.
+    text the first third is the question and the rest the reply. A text file without questions gives its paragraphs.
 
     Raises:
         UserError: nothing there, or nothing that can be used.
@@ -117,7 +119,7 @@ def replay(name: str, held_out: float, seed: int) -> Replay:
 def _records(name: str, counts: Replay) -> Iterator[Row]:
     sources = find([name], "mixture.replay")
     for number, file in enumerate(sources.files):
-        for item in read(file):
+        for item in _items(file):
             try:
                 if isinstance(item, Broken):
                     raise Refusal(item.reason)
@@ -126,9 +128,20 @@ def _records(name: str, counts: Replay) -> Iterator[Row]:
                 counts.refused += 1
 
 
+def _items(file: Path) -> Iterator[Item]:
+    """The records of a file; the paragraphs of a text in which there are no questions with answers."""
+    found = read(file) if file_format(file) not in (".txt", ".md") else list(read(file))
+    if not isinstance(found, list) or any(isinstance(item, Record) for item in found):
+        yield from found
+        return
+    text = decode(whole(file), Reading()).replace("\r\n", "\n")
+    for part in re.finditer(r"[^\n]+(?:\n[^\n]+)*", text):
+        yield Record(file=file, line=text.count("\n", 0, part.start()) + 1, value={"text": part.group()})
+
+
 def _messages(record: Any, place: str) -> list[Message]:
     if isinstance(record, dict) and isinstance(record.get("text"), str) and "messages" not in record:
-        words = record["text"].split()
+        words = valid_text(record["text"], "text").split()
         if len(words) < _SHORTEST:
             raise Refusal("text is shorter than twelve words")
         cut = len(words) // 3

@@ -50,7 +50,7 @@ def processes(config: Config, sources: Sources) -> int:
 
 def reading(config: Config) -> Reading:
     """How to read the files."""
-    return Reading(encoding=config.encoding, agents=tuple(config.mail_agents))
+    return Reading(encoding=config.encoding, agents=tuple(config.mail_agents), roles=config.roles or {})
 
 
 def columns(config: Config) -> dict[str, str]:

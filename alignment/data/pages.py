@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from alignment.data.streams import Broken, Item, Reading, whole
 from alignment.errors import UserError
 
 _UNPACKED = 1 << 28  # bytes a Word file may unpack to
-_SKIPPED = ("script", "style", "noscript", "template", "nav", "footer", "head", "svg", "form", "button")
+_SKIPPED = ("script", "style", "noscript", "template", "nav", "footer", "head", "svg", "form")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "caption", "legend")
 _PARAGRAPHS = (
     *("p", "div", "li", "dt", "dd", "summary", "details", "section", "article", "main", "blockquote", "pre", "tr"),
@@ -46,7 +46,12 @@ def html_blocks(data: bytes | str) -> list[Block]:
         elif isinstance(node, Tag) and node.name not in _SKIPPED:
             if node.name == "br":
                 words.append("\n")
-            elif node.name in _PARAGRAPHS or node.name in _HEADINGS:
+            elif node.name == "button":  # only one that opens an answer says something
+                if (asked := " ".join(node.get_text().split())).endswith("?"):
+                    flush()
+                    blocks.append(Block(line=node.sourceline or place, text=asked, kind="question", quoted=quoted))
+                continue
+            elif node.name in _PARAGRAPHS or node.name in _HEADINGS or _asks(node, words):
                 flush()
                 todo.append((kind, quoted))
                 kind, quoted = _kind(node) or kind, quoted or node.name == "blockquote"
@@ -56,6 +61,11 @@ def html_blocks(data: bytes | str) -> list[Block]:
             words.append(re.sub(r"\s+", " ", str(node)))
     flush()
     return blocks
+
+
+def _asks(node: Any, words: Sequence[str]) -> bool:
+    """Whether a paragraph begins with a question in bold, before its answer."""
+    return node.name in ("b", "strong") and not "".join(words).strip() and str(node.string or "").strip().endswith("?")
 
 
 def _kind(node: Any) -> str:

@@ -12,7 +12,8 @@ from alignment.data.dialogues import Cleaner
 from alignment.data.duplicates import exact_key
 from alignment.data.kept import Kept
 from alignment.data.ledger import Ledger
-from alignment.data.records import Draft, Message
+from alignment.data.messages import Message
+from alignment.data.records import Draft
 from alignment.data.rows import Line, encode, line_digest, read_lines
 from alignment.data.turns import CountTokens, TurnRules, cut, last_turn, system_length
 
@@ -94,14 +95,19 @@ class PairMaker:
         return ""
 
     def _fit(self, pair: Pair, count_tokens: CountTokens) -> bool:
-        """Cut the prompt so that it and the longer reply fit; False when even the last question does not."""
-        longer = max((pair.chosen, pair.rejected), key=lambda text: count_tokens([_reply(text)]))
-        whole = [*pair.prompt, _reply(longer)]
-        if count_tokens(whole) > self.max_tokens:
-            start = cut(whole, self.max_tokens, count_tokens)
-            if start is None:
-                return False
-            pair.prompt = [*pair.prompt[: system_length(pair.prompt)], *pair.prompt[start:]]
+        """Cut the prompt so that it and either reply fit; False when even the last question does not.
+
+        Each reply is tried: the counts are bounds, not equally near, so the larger one need not be the longer reply's.
+        """
+        head = begin = system_length(pair.prompt)
+        for reply in (pair.chosen, pair.rejected):
+            whole = [*pair.prompt, _reply(reply)]
+            if count_tokens(whole) > self.max_tokens:
+                start = cut(whole, self.max_tokens, count_tokens)
+                if start is None:
+                    return False
+                begin = max(begin, start)
+        pair.prompt = [*pair.prompt[:head], *pair.prompt[begin:]]
         return True
 
     def _unique(self, identity: str) -> str:

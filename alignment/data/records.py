@@ -10,63 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-Message = dict[str, str]  # {"role": "system" | "user" | "assistant", "content": "..."}
-
-ROLES = ("system", "user", "assistant")
-ROLE_NAMES = {
-    "system": "system",
-    "user": "user",
-    "human": "user",
-    "customer": "user",
-    "client": "user",
-    "visitor": "user",
-    "caller": "user",
-    "shopper": "user",
-    "buyer": "user",
-    "guest": "user",
-    "kunde": "user",
-    "kundin": "user",
-    "assistant": "assistant",
-    "agent": "assistant",
-    "bot": "assistant",
-    "gpt": "assistant",
-    "operator": "assistant",
-    "support": "assistant",
-    "representative": "assistant",
-    "rep": "assistant",
-    "advisor": "assistant",
-    "staff": "assistant",
-    "chatbot": "assistant",
-    "mitarbeiter": "assistant",
-    "mitarbeiterin": "assistant",
-    "conseiller": "assistant",
-}
-# Field of ours -> names it goes by in files, in order of preference. Names are compared in lower case.
-FIELD_NAMES = {
-    "id": ("id", "dialogue_id", "conversation_id"),
-    "agent": ("agent", "agent_name"),
-    "intent": ("intent", "domains", "domain", "topic"),
-    "messages": ("messages", "conversation", "conversations", "dialogue", "turns"),
-    "system": ("system",),
-    "prompt": ("prompt", "question", "instruction", "query", "input", "frage", "q"),
-    "completion": ("completion", "answer", "response", "reply", "output", "antwort", "a"),
-    "group": ("group", "dialogue", "dialogue_id"),
-    "chosen": ("approved", "chosen"),
-    "rejected": ("draft", "rejected"),
-    "action": ("action",),
-    # a table with a row for each turn
-    "dialogue": (
-        *("dialogue_id", "conversation_id", "chat_id", "session_id", "thread_id", "ticket_id", "dialogue"),
-        *("conversation", "chat", "session", "thread", "ticket", "id"),
-    ),
-    "speaker": ("speaker", "role", "author", "sender", "from", "participant"),
-    "text": ("text", "utterance", "message", "content", "body"),
-    "turn": ("turn", "turn_id"),
-}
-
-
-class Refusal(ValueError):
-    """A record that cannot be used; `str()` is the reason, without any of its content."""
+from alignment.data.fields import WITH_INSTRUCTION, Fields
+from alignment.data.messages import Message, Refusal, from_text, kind_of, parse_messages, valid_text
 
 
 @dataclass(kw_only=True)
@@ -78,6 +23,8 @@ class Dialogue:
     messages: list[Message]
     agent: str = ""
     intent: str = ""
+    group: str = ""  # the dialogue of which this is a part, as where there is a row for each turn to learn from
+    passed_over: int = 0  # messages of programs (calls of tools, their results), and of roles to skip
 
 
 @dataclass(kw_only=True)
@@ -91,72 +38,6 @@ class Draft:
     chosen: str
     rejected: str
     tags: dict[str, str] = field(default_factory=dict)
-
-
-class Fields:
-    """The fields of one record by our names, through the user's `columns` (ours -> theirs) first."""
-
-    def __init__(self, record: Mapping[str, Any], columns: Mapping[str, str]) -> None:
-        self.record = record
-        self.columns = columns
-        self.lower = {key.strip().lower(): key for key in record if isinstance(key, str)}
-
-    def get(self, name: str) -> Any:
-        """The value, or None where the record has no such field."""
-        if name in self.columns:
-            return self.record.get(self.columns[name])
-        for known in FIELD_NAMES[name]:
-            if known in self.lower:
-                return self.record[self.lower[known]]
-        return None
-
-
-def valid_text(value: Any, what: str) -> str:
-    """`value` when it is a string with something in it that UTF-8 can hold; Refusal otherwise."""
-    if not isinstance(value, str):
-        raise Refusal(f"{what} is {kind_of(value)}, not a string")
-    if not value or value.isspace():
-        raise Refusal(f"{what} is empty")
-    if not value.isascii():
-        try:
-            value.encode("utf-8")
-        except UnicodeEncodeError:
-            raise Refusal(f"{what} holds broken Unicode (a lone surrogate)") from None
-    return value
-
-
-def kind_of(value: Any) -> str:
-    """The JSON name of a value's type."""
-    if value is None:
-        return "missing"
-    if isinstance(value, bool):
-        return "a boolean"
-    names = {str: "a string", int: "a number", float: "a number", list: "a list", dict: "an object"}
-    return names.get(type(value), f"a {type(value).__name__}")
-
-
-def parse_messages(value: Any, roles: Mapping[str, str], what: str = "messages") -> list[Message]:
-    """A list of {"role", "content"} with our three roles; "system" only at the start. Refusal otherwise."""
-    if not isinstance(value, list):
-        raise Refusal(f"{what} is {kind_of(value)}, not a list of messages")
-    messages: list[Message] = []
-    for index, item in enumerate(value):
-        place = f"{what}[{index}]"
-        if isinstance(item, dict) and "line" in item:  # of a table with a row for each turn
-            place += f" (line {item['line']})"
-        if not isinstance(item, dict):
-            raise Refusal(f"{place} is {kind_of(item)}, not an object with role and content")
-        name = item.get("role", item.get("from"))
-        if not isinstance(name, str):
-            raise Refusal(f"{place}.role is {kind_of(name)}; allowed: {', '.join(ROLES)}")
-        role = roles.get(name) or ROLE_NAMES.get(name.strip().lower())
-        if role not in ROLES:
-            raise Refusal(f"{place}.role is not one of {', '.join(ROLES)}")
-        if role == "system" and messages and messages[-1]["role"] != "system":
-            raise Refusal(f"{place} is a system message after the conversation began")
-        content = item.get("content", item.get("value"))
-        messages.append({"role": role, "content": valid_text(content, f"{place}.content ({role})")})
-    return messages
 
 
 def parse_prompt(value: Any, system: Any, roles: Mapping[str, str]) -> list[Message]:
@@ -199,28 +80,74 @@ def parse_dialogue(record: Any, place: str, columns: Mapping[str, str], roles: M
 
     An empty list of messages is a dialogue (a cleaning step drops and counts it). Raises Refusal.
     """
+    if isinstance(record, list):
+        record = {"messages": record}
     if not isinstance(record, dict):
         raise Refusal(f"the record is {kind_of(record)}, not an object")
     fields = Fields(record, columns)
-    found = fields.get("messages")
+    found = _conversation(fields, roles)
+    passed_over = 0
     if found is not None:
-        messages = parse_messages(found, roles)
+        messages = parse_messages(found, roles, columns=columns)
+        passed_over = len(found) - len(messages)
         system = fields.get("system")
         if system and not (messages and messages[0]["role"] == "system"):
             messages.insert(0, {"role": "system", "content": valid_text(system, "system")})
     elif fields.get("completion") is not None or fields.get("prompt") is not None:
-        messages = parse_prompt(fields.get("prompt"), fields.get("system"), roles)
+        messages = [*_before(fields, roles), *parse_prompt(_asked(fields), None, roles)]
+        if system := fields.get("system"):
+            messages.insert(0, {"role": "system", "content": valid_text(system, "system")})
         reply = parse_reply(fields.get("completion"), "completion", roles)
         messages.append({"role": "assistant", "content": reply})
     else:
         raise Refusal("the record has neither messages nor prompt and completion")
+    identity, group = parse_label(fields.get("id"), "id") or place, _group(fields)
     return Dialogue(
-        id=parse_label(fields.get("id"), "id") or place,
+        id=identity,
         place=place,
         messages=messages,
         agent=parse_label(fields.get("agent"), "agent"),
         intent=parse_label(fields.get("intent"), "intent"),
+        group=group if group != identity else "",
+        passed_over=passed_over,
     )
+
+
+def _before(fields: Fields, roles: Mapping[str, str]) -> list[Message]:
+    """What was said before the prompt: messages, or pairs of a question and its answer, under "history"."""
+    past = next((value for value in fields.named("history") if isinstance(value, list)), [])
+    if past and all(isinstance(one, list) and len(one) == 2 for one in past):
+        names = ("user", "assistant")
+        past = [{"role": role, "content": text} for one in past for role, text in zip(names, one, strict=True)]
+    return parse_messages(past, roles, "history")
+
+
+def _group(fields: Fields) -> str:
+    named = fields.named("dialogue", "dialogueid", "dialogid", "conversationid")
+    return next((str(value) for value in named if isinstance(value, str | int) and value != ""), "")
+
+
+def _conversation(fields: Fields, roles: Mapping[str, str]) -> Any:
+    """The messages of a record: a list, or a text that holds one; None where it has none, but prompt and completion."""
+    found = None
+    for value in fields.values("messages"):
+        if isinstance(value, list) and (not value or isinstance(value[0], dict)):
+            return value
+        if isinstance(value, str) and (inner := from_text(value, roles)) is not None:
+            return inner
+        found = value if found is None else found
+    if fields.get("completion") is not None:  # then a text of that name is no conversation, but its number
+        return None
+    return found
+
+
+def _asked(fields: Fields) -> Any:
+    """The prompt, with what it is about where that is a field of its own."""
+    prompt = fields.get("prompt")
+    if "prompt" not in fields.columns and fields.named("instruction") == [prompt] and isinstance(prompt, str):
+        about = [text for text in fields.named(*WITH_INSTRUCTION) if isinstance(text, str) and text.strip()]
+        return "\n\n".join([prompt, *about])
+    return prompt
 
 
 def parse_draft(record: Any, place: str, columns: Mapping[str, str], roles: Mapping[str, str]) -> Draft:

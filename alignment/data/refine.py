@@ -16,7 +16,8 @@ from alignment.data.dialogues import Cleaner, CleanRules
 from alignment.data.duplicates import Text, exact_key, text_of
 from alignment.data.kept import Kept
 from alignment.data.ledger import shown_text
-from alignment.data.records import Refusal, parse_dialogue
+from alignment.data.messages import Refusal
+from alignment.data.records import parse_dialogue
 from alignment.data.rows import Line, encode, turn_lines
 from alignment.data.streams import Broken, Item
 from alignment.data.turns import CountTokens, Turn, TurnRules, usable_turns
@@ -43,7 +44,10 @@ class Dropped(NamedTuple):
 
 
 class Clean(NamedTuple):
-    """A dialogue that stays. `row`: agent, intent, messages, chosen and skipped turns, as JSON; `text`: see `near`."""
+    """A dialogue that stays. `row`: agent, intent, messages, chosen and skipped turns, as JSON; `text`: see `near`.
+
+    group: those of one group stand in one split; "" is none.
+    """
 
     id: str
     place: str
@@ -51,6 +55,7 @@ class Clean(NamedTuple):
     key: bytes
     row: str
     text: Text | None
+    group: str = ""
 
 
 class Rendered(NamedTuple):
@@ -98,6 +103,8 @@ class Refiner:
             dialogue = parse_dialogue(item.value, f"{name}:{item.line}", self.columns, self.roles)
         except Refusal as refusal:
             return Refused(str(item.file), name, item.line, str(refusal))
+        if dialogue.passed_over:
+            cleaner.changed["passed_over"] += dialogue.passed_over
         messages, fault = cleaner.dialogue(dialogue.messages)
         skipped: list[tuple[int, str]] = []
         turns: list[Turn] = []
@@ -110,8 +117,8 @@ class Refiner:
         chosen = [(turn.index, turn.start) for turn in turns]
         row = [dialogue.agent, dialogue.intent, messages, chosen, skipped]
         text = text_of(shown_text(messages)) if self.near else None
-        encoded = encode(row)
-        return Clean(dialogue.id, dialogue.place, " ".join(name.split()), exact_key(messages), encoded, text)
+        source, key = " ".join(name.split()), exact_key(messages)
+        return Clean(dialogue.id, dialogue.place, source, key, encode(row), text, dialogue.group)
 
     def rows(self, chunk: Sequence[tuple[str, str, str]]) -> list[Rendered]:
         """chunk: (id, split, row) of kept dialogues."""

@@ -141,6 +141,7 @@ def write_report(folder: Path, summary: Summary) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["plain"] = lambda text: " ".join(text.replace("<", "&lt;").split())  # markdown passes tags on
     stats = summary.stats
     words = {agent: f"{stats.agent_words[agent] / count:.1f} words a reply" for agent, count in stats.agents.items()}
     values = {

@@ -17,6 +17,7 @@ from typing import Any
 
 from alignment.data.faq import read_text
 from alignment.data.mail import read_eml, read_mbox
+from alignment.data.nested import records_in
 from alignment.data.pages import read_docx, read_html
 from alignment.data.streams import (
     GZIP_ERRORS,
@@ -183,7 +184,7 @@ def parse_json(data: bytes) -> Any:
 
 def read_jsonl(file: Path, reading: Reading) -> Iterator[Item]:
     """One JSON value a line; blank lines hold no record."""
-    for number, line in byte_lines(file):
+    for number, line in byte_lines(file, reading):
         if not line.strip():
             continue
         try:
@@ -196,20 +197,32 @@ def read_jsonl(file: Path, reading: Reading) -> Iterator[Item]:
 
 
 def read_json(file: Path, reading: Reading) -> Iterator[Item]:
-    """A list of records, or one object: a list under "data" or "rows", or a single record."""
+    """The records of one JSON value (see `nested.records_in`), or of JSON lines under this name."""
     try:
-        data = utf8(whole(file))
-        if not data.strip():
-            return
-        value = parse_json(data)
+        data = utf8(whole(file), reading)
     except ValueError as error:
         yield Broken(file=file, line=1, reason=str(error))
         return
-    if isinstance(value, dict):
-        inner = next((value[key] for key in ("data", "rows") if isinstance(value.get(key), list)), None)
-        value = [value] if inner is None else inner
-    for number, item in enumerate(value if isinstance(value, list) else [value], start=1):
+    if not data.strip():
+        return
+    try:
+        value = parse_json(data)
+    except ValueError as error:
+        if _is_lines(data):
+            yield from read_jsonl(file, reading)
+        else:
+            yield Broken(file=file, line=1, reason=str(error))
+        return
+    for number, item in enumerate(records_in(value), start=1):
         yield Record(file=file, line=number, value=item)
+
+
+def _is_lines(data: bytes) -> bool:
+    """Whether the first line is a whole object."""
+    try:
+        return isinstance(parse_json(data.lstrip().split(b"\n", 1)[0]), dict)
+    except ValueError:
+        return False
 
 
 def _eml(file: Path, reading: Reading) -> Iterator[Item]:

@@ -22,17 +22,17 @@ def split_of(key: str, seed: int, validation: float, test: float) -> str:
     return "validation" if value < test + validation else "train"
 
 
-def split_groups(keys: Iterable[str], seed: int, validation: float, test: float) -> dict[str, str]:
+def split_groups(keys: Iterable[str], seed: int, validation: float, test: float, keep: int = 1) -> dict[str, str]:
     """The split of every group.
 
     Adding a group moves no other, with one exception: where chance leaves a split without any group (few
-    dialogues), it takes the nearest one from training, as long as training keeps one itself.
+    dialogues), it takes the nearest one from training, as long as training keeps so many (`keep`).
     """
     unique = sorted(set(keys), key=lambda key: unit_hash(seed, "split", key))
     splits = {key: split_of(key, seed, validation, test) for key in unique}
     for name, share in (("test", test), ("validation", validation)):
         spare = [key for key in unique if splits[key] == "train"]
-        if share > 0 and name not in splits.values() and len(spare) > 1:
+        if share > 0 and name not in splits.values() and len(spare) > keep:
             splits[spare[0]] = name
     return splits
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -48,10 +49,14 @@ Item = Record | Broken
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """How to read. encoding: a codec's name, or auto. agents: e-mail addresses, or @domains, of the company."""
+    """How to read. encoding: a codec's name, or auto. agents: e-mail addresses, or @domains, of the company.
+
+    roles: a speaker's name -> role, beside the usual ones.
+    """
 
     encoding: str = "auto"
     agents: tuple[str, ...] = ()
+    roles: Mapping[str, str] = field(default_factory=dict)
 
 
 def open_bytes(file: Path) -> BinaryIO:
@@ -68,6 +73,15 @@ def whole(file: Path) -> bytes:
     if len(data) > WHOLE:
         raise ValueError(f"larger than {WHOLE >> 20} MiB, too large for its format")
     return data
+
+
+def beginning(file: Path) -> bytes:
+    """The first `SAMPLE` bytes, or as many as a damaged compressed file gives."""
+    found = b""
+    with open_bytes(file) as stream, suppress(*GZIP_ERRORS):
+        while len(found) < SAMPLE and (part := stream.read(min(1 << 16, SAMPLE - len(found)))):
+            found += part
+    return found
 
 
 def detect(sample: bytes) -> str:
@@ -95,8 +109,7 @@ def encoding_of(file: Path, reading: Reading) -> str:
         except LookupError:
             raise UserError(f"prepare.encoding={reading.encoding}", "auto, or a codec such as latin-1") from None
         return reading.encoding
-    with open_bytes(file) as stream:
-        return detect(stream.read(SAMPLE))
+    return detect(beginning(file))
 
 
 def decode(data: bytes, reading: Reading) -> str:
@@ -105,12 +118,31 @@ def decode(data: bytes, reading: Reading) -> str:
     return data.decode(name, errors="replace" if "16" in name or "32" in name else "surrogateescape")
 
 
-def utf8(data: bytes) -> bytes:
-    """A text read whole, in UTF-8 without a byte-order mark; UTF-16 and UTF-32 with a mark are decoded."""
-    name = next((name for mark, name in MARKS if data.startswith(mark)), "utf-8")
-    if "16" in name or "32" in name:
+def json_encoding(start: bytes) -> str:
+    """The encoding of JSON by its first four bytes: that of its mark, or UTF-16 by its zero bytes, else UTF-8."""
+    if name := next((name for mark, name in MARKS if start.startswith(mark)), ""):
+        return name
+    zeros = "".join("0" if byte == 0 else "x" for byte in start)
+    return {"x0x0": "utf-16-le", "0x0x": "utf-16-be"}.get(zeros, "utf-8")
+
+
+def utf8(data: bytes, reading: Reading) -> bytes:
+    """JSON read whole, in UTF-8 without a byte-order mark, whatever its encoding was."""
+    name = json_encoding(data[:4])
+    if name not in ("utf-8", "utf-8-sig"):
         return data.decode(name, errors="replace").encode("utf-8", errors="surrogatepass")
-    return data.removeprefix(MARKS[-1][0])
+    return _named(data.removeprefix(MARKS[-1][0]), reading)
+
+
+def _named(data: bytes, reading: Reading) -> bytes:
+    """JSON should be UTF-8: what is not, is read in the encoding that was named, if one was."""
+    if reading.encoding == "auto" or data.isascii():
+        return data
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode(reading.encoding, errors="surrogateescape").encode("utf-8", errors="surrogatepass")
+    return data
 
 
 def undecoded(text: str) -> bool:
@@ -118,15 +150,15 @@ def undecoded(text: str) -> bool:
     return not text.isascii() and any("\udc80" <= c <= "\udcff" for c in text)
 
 
-def byte_lines(file: Path) -> Iterator[tuple[int, bytes]]:
-    """(line number, line) in UTF-8, without a byte-order mark; UTF-16 and UTF-32 with a mark are decoded.
+def byte_lines(file: Path, reading: Reading) -> Iterator[tuple[int, bytes]]:
+    """(line number, line) of JSON lines in UTF-8, without a byte-order mark, whatever the encoding was.
 
     A line longer than LONGEST_LINE comes cut to one byte more.
     """
     with open_bytes(file) as stream:
         start = stream.read(4)
-    name = detect(start) if start.startswith(tuple(mark for mark, _ in MARKS)) else "utf-8"
-    if "16" in name or "32" in name:
+    name = json_encoding(start)
+    if name not in ("utf-8", "utf-8-sig"):
         for number, line in text_lines(file, name):
             yield number, line.encode("utf-8", errors="surrogatepass")
         return
@@ -136,7 +168,7 @@ def byte_lines(file: Path) -> Iterator[tuple[int, bytes]]:
         number = 0
         while line := stream.readline(LONGEST_LINE + 1):
             number += 1
-            yield number, line
+            yield number, _named(line, reading)
             while len(line) > LONGEST_LINE and not line.endswith(b"\n"):
                 line = stream.readline(LONGEST_LINE + 1)
 
@@ -146,8 +178,7 @@ def text_lines(file: Path, encoding: str) -> Iterator[tuple[int, str]]:
 
     Lines end with LF or CR LF; with CR where the file's beginning has no LF at all (old Macintosh).
     """
-    with open_bytes(file) as stream:
-        sample = stream.read(SAMPLE)
+    sample = beginning(file)
     old = b"\r" in sample and b"\n" not in sample
     wide = "16" in encoding or "32" in encoding
     with open_bytes(file) as stream:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from alignment.data.streams import Broken, Item, Reading, Record, encoding_of, text_lines, undecoded
 from alignment.errors import UserError
 
+_SEP = re.compile(r'"?sep=([,;\t|])"?\r?\n?', re.IGNORECASE)
 LONGEST_ROW = 2000  # lines of one row; more means that a quote was never closed
 
 
@@ -44,6 +46,9 @@ def read_table(file: Path, reading: Reading, delimiters: str) -> Iterator[Item]:
         if not text.strip("\r\n"):
             continue
         if not header:
+            if named := _SEP.fullmatch(text):  # as Excel writes before the header
+                delimiters = named[1]
+                continue
             delimiter = max(delimiters, key=text.count)
             header = _named(_row(text, delimiter, lines, 0) or [])
             continue

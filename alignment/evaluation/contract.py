@@ -10,7 +10,7 @@ import warnings
 from functools import lru_cache
 from pathlib import Path
 
-from alignment.data.brand import GUIDE, brand_folder
+from alignment.data.brand import brand_folder, guide_file
 from alignment.evaluation.folding import unify
 from alignment.evaluation.guide import read_guide
 from alignment.evaluation.rules import (
@@ -48,8 +48,8 @@ def load_contract(brand: str | Path) -> Contract | None:
         UserError: neither a known name nor a folder; a guide that cannot be understood (file and line).
     """
     folder = brand_folder(str(brand))
-    file = folder / GUIDE if folder else None
-    if folder is None or file is None or not file.is_file():
+    file = guide_file(folder)
+    if folder is None or file is None:
         return None
     return _read(folder.resolve().name, file.resolve(), file.stat().st_mtime_ns)
 
@@ -57,8 +57,8 @@ def load_contract(brand: str | Path) -> Contract | None:
 @lru_cache(maxsize=16)
 def _read(brand: str, file: Path, changed: int) -> Contract:
     guide = read_guide(file, brand)
-    for mismatch in guide.mismatches():
-        warnings.warn(mismatch, stacklevel=3)
+    for told in (*guide.unread, *guide.mismatches()):
+        warnings.warn(told, stacklevel=3)
     return guide.contract
 
 

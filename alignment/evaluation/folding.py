@@ -95,6 +95,9 @@ _IS = frozenset(
         "one",
     ]
 )
+_PICTURE = "[\U0001f300-\U0001f3fa\U0001f400-\U0001faff\u2600-\u27bf\u2b50\u2b55\u231a\u231b\u23e9-\u23f3]"
+_MARKED = f"{_PICTURE}[\ufe0f\U0001f3fb-\U0001f3ff]*"
+_EMOJI = re.compile(rf"[\U0001f1e6-\U0001f1ff]{{2}}|{_MARKED}(?:\u200d{_MARKED})*|[:;]-?[()DPp](?!\w)")
 _DRAWN_OUT = re.compile(r"([a-z])\1{2,}")  # "heyyy", "sooo"; no English word has three in a row
 
 
@@ -110,6 +113,11 @@ def _is_symbol(char: str) -> bool:
     if ord(char) < 128:
         return False
     return unicodedata.category(char) in {"So", "Sk", "Cf", "Co", "Cs"} or 0xFE00 <= ord(char) <= 0xFE0F
+
+
+def emoji(text: str) -> int:
+    """How many emoji a text has; joined ones and those with a skin colour or a flag's two letters are one each."""
+    return len(_EMOJI.findall(text))
 
 
 def fold(text: str) -> str:

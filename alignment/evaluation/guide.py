@@ -23,8 +23,10 @@ Keys of a rule:
     ends with: "a", "b"       the last sentence has one of them
     forbid: "a", "b"          none of them stands in the reply
     allow: "a", "b"           taken out before `forbid` looks
-    words, sentences, exclamations, questions: N to M | at least N | at most N | none
+    words, sentences, words per sentence, exclamations, questions, emoji: N to M | at least N | at most N | none
     good: "a reply"           a reply that keeps this rule; `bad:` one that breaks it (warned of like examples)
+
+A guide without any "## Rule:" is read by its sentences, lists and tables (see `prose`).
 
 A rule is kept when one of its wishes (check, require, opens with, ends with) holds, where it has any, and none of its
 bans (never, forbid) or bounds is broken. Phrases match in any case, whole words only. In a phrase `{number}` is a run
@@ -33,14 +35,14 @@ field that the system message does not have asks for nothing.
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from alignment.errors import UserError, nearest
-from alignment.evaluation.folding import fold, sentences, unify, words
-from alignment.evaluation.rules import CHECKS, Check, Contract, Conversation, Rule
+from alignment.evaluation.drafts import COUNTS, PLACES, Draft, Example, Guide, fails, within
+from alignment.evaluation.folding import unify
+from alignment.evaluation.prose import is_rule, read_prose, told
+from alignment.evaluation.rules import CHECKS, Contract
 
 _RULE = re.compile(r"#{1,6}\s+rule:\s*(?P<name>[\w -]+?)\s*(?:\((?P<about>[^)]*)\))?\s*#*$", re.IGNORECASE)
 _HEADING = re.compile(r"#{1,6}\s+(?P<title>.+?)\s*#*$")
@@ -49,68 +51,10 @@ _BULLET = re.compile(r"[-*]\s+(?P<text>.+)$")
 _QUOTED = re.compile(r'"([^"]+)"')
 _BOUND = re.compile(r"(?:(?P<low>\d+) to (?P<high>\d+)|at least (?P<least>\d+)|at most (?P<most>\d+)|(?P<none>none))$")
 _SPEAKER = re.compile(r">\s*\*\*(?P<who>\w+):?\*\*:?\s*(?P<text>.*)$")
-_FIELD = re.compile(r"\{(\w+)\}")
-_GENERIC = {"number": r"\d+", "word": r"[\w'-]+"}
 FORBIDDEN, ALLOWED = "forbidden phrases", "allowed phrases"
 GOOD, BAD = frozenset({"yes", "good"}), frozenset({"no", "bad"})
-COUNTS: dict[str, Callable[[str], int]] = {
-    "words": lambda reply: len(words(reply)),
-    "sentences": lambda reply: len(sentences(reply)),
-    "exclamations": lambda reply: unify(reply).count("!"),
-    "questions": lambda reply: unify(reply).count("?"),
-}
 WISHES, BANS = ("check", "require", "opens with", "ends with"), ("never", "forbid")
 KEYS = (*WISHES, *BANS, "allow", *COUNTS, "good", "bad")
-
-
-@dataclass(kw_only=True)
-class Draft:
-    """A rule while it is read. wishes: one must hold; bans: none may (each True where the reply keeps to it)."""
-
-    name: str
-    line: int
-    hard: bool
-    weight: float
-    description: str = ""
-    wishes: list[Check] = field(default_factory=list)
-    bans: list[Check] = field(default_factory=list)
-    forbidden: list[str] = field(default_factory=list)
-    allowed: list[str] = field(default_factory=list)
-    examples: list[tuple[int, bool, str]] = field(default_factory=list)  # line, good, reply
-
-
-@dataclass(frozen=True, kw_only=True)
-class Example:
-    """A reply of the guide with what comes before it. rule: the one it is about, "" for the whole contract."""
-
-    line: int
-    good: bool
-    reply: str
-    conversation: tuple[dict[str, str], ...] = ()
-    rule: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Guide:
-    """A guide that was understood."""
-
-    file: Path
-    contract: Contract
-    examples: tuple[Example, ...]
-
-    def mismatches(self) -> list[str]:
-        """One line for each example that the contract judges otherwise than the guide."""
-        found = []
-        for one in self.examples:
-            verdict = self.contract.judge(one.reply, one.conversation)
-            kept = verdict.kept[one.rule] if one.rule else verdict.passed
-            if kept == one.good:
-                continue
-            said = "good" if one.good else "bad"
-            rules = one.rule or ", ".join(verdict.broken) or "none"
-            what = f"breaks {rules}" if one.good else f"is not caught{f' by {one.rule}' if one.rule else ''}"
-            found.append(f"{self.file}, line {one.line}: the {said} example {one.reply[:60]!r} {what}")
-        return found
 
 
 def read_guide(file: Path, brand: str) -> Guide:
@@ -119,10 +63,29 @@ def read_guide(file: Path, brand: str) -> Guide:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(f"{file}: byte {error.start} is no UTF-8", "a markdown text in UTF-8") from error
+    if not is_rule(text):
+        return _of_prose(file, text, brand)
     reader = _Reader(file)
     for number, line in enumerate(text.splitlines(), start=1):
         reader.line(number, line.rstrip())
     return reader.guide(brand)
+
+
+def _of_prose(file: Path, text: str, brand: str) -> Guide:
+    found = read_prose(text)
+    if not found.drafts:
+        raise UserError(
+            f"{file}: no rule in it that can be checked",
+            'sentences such as: Never say "kindly". / At most three sentences. / No exclamation marks.',
+            'add one, or "## Rule: NAME" with lines such as "- words: 12 to 70"',
+        )
+    contract = Contract(brand=brand, rules=tuple(draft.rule([]) for draft in found.drafts))
+    return Guide(
+        file=file,
+        contract=contract,
+        examples=tuple(found.examples),
+        unread=tuple(f"{file}: {one}" for one in told(found.unread)),
+    )
 
 
 class _Reader:
@@ -185,12 +148,12 @@ class _Reader:
         if key not in KEYS:
             raise self._error(number, f"- {key}:{nearest(key, KEYS)}", ", ".join(KEYS))
         if key in COUNTS:
-            rule.bans.append(partial(_within, COUNTS[key], *self._bounds(number, key, value)))
+            rule.bans.append(partial(within, COUNTS[key], *self._bounds(number, key, value)))
         elif key in ("check", "never"):
             if value not in CHECKS:
                 raise self._error(number, f"- {key}: {value}{nearest(value, CHECKS)}", ", ".join(CHECKS))
             check = CHECKS[value]
-            rule.wishes.append(check) if key == "check" else rule.bans.append(partial(_not, check))
+            rule.wishes.append(check) if key == "check" else rule.bans.append(partial(fails, check))
         else:
             texts = self._quotes(number, key, value)
             if key in ("good", "bad"):
@@ -198,7 +161,7 @@ class _Reader:
             elif key in ("forbid", "allow"):
                 (rule.forbidden if key == "forbid" else rule.allowed).extend(texts)
             else:
-                rule.wishes.append(partial(_PLACES[key], tuple(texts)))
+                rule.wishes.append(partial(PLACES[key], tuple(texts)))
 
     def _phrase(self, number: int, text: str) -> None:
         found = _QUOTED.findall(unify(text)) or [text.strip("*_` ")]
@@ -269,87 +232,8 @@ class _Reader:
             if not (draft.wishes or draft.bans or draft.forbidden):
                 raise self._error(draft.line, f"rule {draft.name} checks nothing", "a line such as - words: 12 to 70")
             examples += [Example(line=at, good=good, reply=text, rule=draft.name) for at, good, text in draft.examples]
-        contract = Contract(brand=brand, rules=tuple(self._rule(draft) for draft in self.drafts))
+        contract = Contract(brand=brand, rules=tuple(draft.rule(self.allowed) for draft in self.drafts))
         return Guide(file=self.file, contract=contract, examples=tuple(examples))
-
-    def _rule(self, draft: Draft) -> Rule:
-        bans = list(draft.bans)
-        if draft.forbidden:
-            bans.append(partial(_without, tuple(draft.forbidden), tuple(draft.allowed + self.allowed)))
-        wishes, description = tuple(draft.wishes), draft.description
-        if not description:
-            description = draft.name.replace("_", " ").capitalize() + "."
-        check = partial(_kept, wishes, tuple(bans))
-        return Rule(name=draft.name, weight=draft.weight, hard=draft.hard, check=check, description=description)
 
     def _error(self, number: int, found: str, allowed: str) -> UserError:
         return UserError(f"{self.file}, line {number}: {found}", allowed, "mend the line")
-
-
-def _kept(wishes: tuple[Check, ...], bans: tuple[Check, ...], reply: str, conversation: Conversation) -> bool:
-    wished = not wishes or any(wish(reply, conversation) for wish in wishes)
-    return wished and all(ban(reply, conversation) for ban in bans)
-
-
-def _not(check: Check, reply: str, conversation: Conversation) -> bool:
-    return not check(reply, conversation)
-
-
-def _within(count: Callable[[str], int], low: int, high: int | None, reply: str, conversation: Conversation) -> bool:
-    return low <= count(reply) and (high is None or count(reply) <= high)
-
-
-def _without(forbidden: tuple[str, ...], allowed: tuple[str, ...], reply: str, conversation: Conversation) -> bool:
-    text = fold(reply)
-    for phrase in patterns(allowed, conversation):
-        text = re.sub(phrase, " ", text)
-    return not any(re.search(phrase, text) for phrase in patterns(forbidden, conversation))
-
-
-def _requires(phrases: tuple[str, ...], reply: str, conversation: Conversation) -> bool:
-    found = patterns(phrases, conversation)
-    return not found or any(re.search(phrase, fold(reply)) for phrase in found)
-
-
-def _opens(phrases: tuple[str, ...], reply: str, conversation: Conversation) -> bool:
-    found = patterns(phrases, conversation)
-    return not found or any(re.match(phrase, fold(reply)) for phrase in found)
-
-
-def _ends(phrases: tuple[str, ...], reply: str, conversation: Conversation) -> bool:
-    last = (sentences(reply) or [""])[-1]
-    found = patterns(phrases, conversation)
-    return not found or any(re.search(phrase, last) for phrase in found)
-
-
-_PLACES: dict[str, Callable[[tuple[str, ...], str, Conversation], bool]] = {
-    "require": _requires,
-    "opens with": _opens,
-    "ends with": _ends,
-}
-
-
-def patterns(phrases: tuple[str, ...], conversation: Conversation) -> list[str]:
-    """The phrases as patterns over folded text, fields filled in; those with a field that nobody gave are left out."""
-    given = "\n".join(str(message["content"]) for message in conversation if message.get("role") == "system")
-    fields = dict(re.findall(r"^\s*([\w ]+?):\s*(.+?)\s*$", fold_lines(given), re.MULTILINE))
-    made = []
-    for phrase in phrases:
-        names = set(_FIELD.findall(phrase)) - set(_GENERIC)
-        if names <= set(fields):
-            made.append(_pattern(fold(phrase), fields))
-    return made
-
-
-def fold_lines(text: str) -> str:
-    """Folded text with its line breaks kept."""
-    return "\n".join(fold(line) for line in text.splitlines())
-
-
-def _pattern(phrase: str, fields: dict[str, str]) -> str:
-    parts = re.split(r"\{(\w+)\}", phrase)  # text, field, text, field, ...
-    made = "".join(
-        (_GENERIC.get(part) or re.escape(fields[part])) if i % 2 else re.escape(part) for i, part in enumerate(parts)
-    )
-    start = r"(?<![\w'])" if re.match(r"\w|\{", phrase) else ""
-    return start + made + (r"(?!\w)" if re.search(r"\w\}?$", phrase) else "")

@@ -10,7 +10,7 @@ import numpy as np
 from alignment import models
 from alignment.artifact import Artifact, read_jsonl
 from alignment.data.bias import swaps
-from alignment.data.brand import brand_folder
+from alignment.data.brand import brand_folder, guide_file
 from alignment.data.negatives import suite as tempting
 from alignment.evaluation import bestof, bias, opponents
 from alignment.evaluation.behaviours import suite_figures
@@ -160,8 +160,7 @@ def ask_judge(config: Any, context: Context, rows: Rows, others: Rows, name: str
         timeout=config.judge_timeout,
         workers=config.judge_workers,
     )
-    folder = brand_folder(context.settings.brand.folder)
-    guide = folder / "voice_guide.md" if folder else None
+    guide = guide_file(brand_folder(context.settings.brand.folder))
     text = guide.read_text(encoding="utf-8") if guide and guide.is_file() else None
     rows = rows[: config.judge_prompts or None]
     context.progress.start(len(rows), f"verdicts on {name}")

@@ -24,6 +24,7 @@ from alignment.data.clean import boilerplate, whole_line
 from alignment.data.corpus import SplitLookup
 from alignment.data.detectors import TYPES
 from alignment.data.dialogues import Cleaner, items, parsed
+from alignment.data.fields import FIELD_NAMES, ROLES, SKIP
 from alignment.data.figures import dialogue_figures, headline, pair_figures, told
 from alignment.data.ledger import Ledger
 from alignment.data.options import (
@@ -39,7 +40,7 @@ from alignment.data.options import (
 from alignment.data.pairs import Pair, PairMaker, approved_replies, pair_lines
 from alignment.data.parallel import Workers, chunks
 from alignment.data.prompts import PromptSampler, brand_prompts, read_prompts
-from alignment.data.records import FIELD_NAMES, ROLES, parse_draft
+from alignment.data.records import parse_draft
 from alignment.data.report import Summary, write_report
 from alignment.data.rows import Line, Questions, RowFiles, RowStats, encode, turn_lines
 from alignment.data.sources import JSON_FORMATS, Sources, count_lines, find
@@ -152,8 +153,8 @@ class Config:
         require(held_out < 1, f"prepare.validation_share + test_share = {held_out}", "below 1")
         unknown = [name for name in self.redact if name not in TYPES]
         require(not unknown, f"prepare.redact={','.join(unknown)}", ", ".join(TYPES))
-        wrong = [name for name in (self.roles or {}).values() if name not in ROLES]
-        require(not wrong, f"prepare.roles: {', '.join(wrong)}", ", ".join(ROLES))
+        wrong = [name for name in (self.roles or {}).values() if name not in (*ROLES, SKIP)]
+        require(not wrong, f"prepare.roles: {', '.join(wrong)}", ", ".join((*ROLES, SKIP)))
         room = self.max_tokens - self.reply_tokens
         require(
             self.reply_tokens >= 0 and (not self.max_tokens or room > 0),

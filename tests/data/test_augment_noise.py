@@ -68,6 +68,11 @@ def test_deletion_leaves_the_question_and_never_nothing() -> None:
     assert [asked[a:b] for a, b in asked_for(asked, lines)] == ["colours"]
 
 
+def test_deletion_leaves_no_comma_without_a_word() -> None:
+    made = {delete_words("Thanks, and where is it, please?", random.Random(n), 0.4, []) for n in range(60)}
+    assert "and where is it?" in made and not any(text[0] in ",;:" or ",?" in text for text in made)
+
+
 def test_a_typo_is_one_slip_a_word_and_spares_numbers() -> None:
     kept = kept_places(TEXT)
     for rng in rngs():
@@ -150,6 +155,22 @@ def test_the_gate_on_the_customers_side(question: str, reason: str) -> None:
 def test_the_gate_on_the_reply(reply: str, reason: str) -> None:
     made = row("how much is the porch rocker", reply)
     assert gate().fault(PARENT, made["messages"], REPLY, names=True) == reason
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("You have two weeks to send it back.", "Send it back within three weeks.", "lost_fact"),
+        ("You have two weeks to send it back.", "Send it back within 2 weeks.", ""),
+        ("We do not ship it to your island.", "It can be shipped to your island.", "lost_fact"),
+        ("Yes, it can be sent back for free.", "I'm afraid it can't be sent back.", "lost_fact"),
+        ("We can't ship it to your island.", "To your island it is not shipped.", ""),
+        ("The two of you are welcome.", "Both of you are welcome.", ""),
+    ],
+)
+def test_spelled_numbers_and_denials_are_facts(old: str, new: str, reason: str) -> None:
+    parent, made = ({**row("how long", text), "messages": row("how long", text)["messages"][1:]} for text in (old, new))
+    assert gate().fault(parent, made["messages"], REPLY, names=True) == reason
 
 
 def test_near_copies_of_the_parent_of_siblings_and_of_other_rows() -> None:

@@ -61,6 +61,13 @@ def test_exact_copies_and_namesakes_share_a_split():
     assert [groups.root(i) for i in range(3)] == [0, 0, 0]
 
 
+def test_rows_of_one_dialogue_share_a_split():
+    made = Corpus()
+    for n, group in enumerate(["d", "e", "d", ""]):
+        made.add(f"row{n}", f"row{n}", exact_key(dialogue(f"q{n}", f"r{n}")), None, group)
+    assert [made.groups(0).root(i) for i in range(4)] == [0, 1, 0, 3]
+
+
 def test_crossing_counts_held_out_dialogues_alike_to_training():
     made = corpus(dialogue("one", LONG), dialogue("one?", LONG + "."), dialogue("two", "Something else entirely."))
     assert made.crossing(["train", "test", "test"], 0.7) == 1
@@ -89,6 +96,13 @@ def test_a_group_larger_than_a_held_out_split_stays_in_training():
         splits = made.splits(groups, seed, 0.3, 0.3)
         assert set(splits[:30]) == {"train"}  # 30 of 40; at most 12 would be held out
         assert {"validation", "test"} <= set(splits[30:])
+
+
+def test_beside_a_large_group_two_others_are_enough_to_hold_out():
+    alike = [dialogue("How do I wash it?", f"{LONG} for {n} minutes.") for n in range(30)]
+    made = corpus(*alike, dialogue("aaaaaaaaa?", "k" * 40), dialogue("bbbbbbbbb?", "l" * 40))
+    groups = made.groups(0.7)
+    assert all(set(made.splits(groups, seed, 0.1, 0.1)[30:]) == {"validation", "test"} for seed in range(20))
 
 
 def test_few_groups_still_fill_every_split():

@@ -67,6 +67,18 @@ def test_no_head_no_template_and_no_way_out_of_the_sandbox(tmp_path: Path) -> No
         found.render(facts="x")
 
 
+@pytest.mark.parametrize("text", ["{% for i in range(10**9) %}x{% endfor %}", '{% include "x" %}', "{{ 1 // 0 }}"])
+def test_a_template_that_fails_is_told_and_no_traceback(tmp_path: Path, text: str) -> None:
+    (tmp_path / "templates").mkdir()
+    file = tmp_path / "templates" / "mine.md"
+    file.write_text(f"---\nversion: 1\nvariables: []\n---\n{text}", encoding="utf-8")
+    with pytest.raises(UserError, match="mine@1"):
+        load("mine", tmp_path).render()
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(UserError, match="byte 0 is no UTF-8"):
+        load("mine", tmp_path)
+
+
 def test_framing_writes_the_system_message_and_keeps_the_facts(tmp_path: Path) -> None:
     framer = Framer.of("auto", brand(tmp_path, "Be brief.\n{{ facts }}"))
     asked = {"role": "user", "content": "price?"}

@@ -68,3 +68,20 @@ def test_replay_reads_text_dialogues_and_questions(tmp_path: Path) -> None:
         replay(str(file), held_out=0.0, seed=1)
     with pytest.raises(UserError, match=r"mixture\.replay"):
         replay(str(tmp_path / "nowhere"), held_out=0.0, seed=1)
+
+
+def test_replay_of_plain_text_takes_its_paragraphs(tmp_path: Path) -> None:
+    words = [" ".join(f"{name}{i}" for i in range(12)) for name in "ab"]
+    (tmp_path / "general.txt").write_text(f"{words[0]}\r\n\r\nshort\n\n{words[1]}\n")
+    made = replay(str(tmp_path / "general.txt"), held_out=0.0, seed=1)
+    assert made.refused == 1
+    assert [row["messages"][-1]["content"] for row in made.train] == [
+        " ".join(f"{name}{i}" for i in range(4, 12)) for name in "ab"
+    ]
+
+
+def test_replayed_text_with_broken_unicode_is_refused(tmp_path: Path) -> None:
+    lines = [json.dumps({"text": f"{broken} " * 12}) for broken in ("\ud800", "fine")]
+    (tmp_path / "general.jsonl").write_text("\n".join(lines))
+    made = replay(str(tmp_path / "general.jsonl"), held_out=0.0, seed=1)
+    assert made.refused == 1 and len(made.train) == 1

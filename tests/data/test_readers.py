@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignment.data.dialogues import items
-from alignment.data.records import Refusal, parse_dialogue
+from alignment.data.messages import Refusal
+from alignment.data.records import parse_dialogue
 from alignment.data.sources import FORMATS, Sources, find
 from alignment.data.streams import Reading, Record
 from alignment.errors import UserError

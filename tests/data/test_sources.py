@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from alignment.data.dialogues import parsed
 from alignment.data.ledger import Ledger
-from alignment.data.records import Refusal, parse_dialogue, parse_draft
+from alignment.data.messages import Refusal
+from alignment.data.records import parse_dialogue, parse_draft
 from alignment.data.sources import Sources, find, read
 from alignment.data.streams import Broken, Reading, Record
 from alignment.errors import UserError

@@ -4,7 +4,10 @@ import json
 
 import pytest
 
+from alignment.data.dialogues import Cleaner, CleanRules
+from alignment.data.pairs import PairMaker
 from alignment.data.prompts import PromptSampler, read_prompts
+from alignment.data.records import Draft
 from alignment.data.rows import About, Questions, bucket, short_hash
 from alignment.data.turns import TokenCounter, Turn, TurnRules, cut, history, last_turn, usable_turns
 from alignment.errors import UserError
@@ -76,6 +79,22 @@ def test_last_turn_alone():
     assert [turn.index for turn in last_turn("d", TALK, rules(max_rows=1), None)[0]] == [5]
     assert last_turn("d", turns("a:x", "a:y"), rules(), None) == ([], [(1, "no_question")])
     assert last_turn("d", turns("u:x", "a:"), rules(min_words=0), None)[1] == [(1, "reply_too_short")]
+
+
+def test_a_pair_is_cut_for_both_replies():
+    def load():
+        return (lambda text: len(text.split())), (lambda talk: 9 + words(talk) + 5 * len(talk))
+
+    rules_ = CleanRules(steps=[], merge=True, drop_empty=True, drop_one_sided=True, types=[], keep=[], country="US")
+    count = TokenCounter(load, surely=1000)
+    maker = PairMaker(cleaner=Cleaner(rules_), split_of=lambda group: "train", max_tokens=220, count_tokens=count)
+    prompt = turns("u:" + "old " * 80, "a:yes yes", "u:now?")
+    # rejected: 850 bytes and one word, counted by its bytes as long; chosen: 120 words of ten letters, counted exactly
+    replies = {"chosen": "wonderful " * 120, "rejected": "x" * 850}
+    draft = Draft(id="d", place="f:1", group="g", prompt=prompt, tags={}, **replies)
+    [pair] = maker.pairs([draft])
+    # 9 + 4 and 5 a message: 13 + 4 * 5 + 80 + 2 + 1 + 120 = 236 > 220; from the last question on 13 + 10 + 121 = 144
+    assert not pair.fault and pair.prompt == prompt[2:]
 
 
 def test_tokens_are_counted_only_where_it_may_matter():

@@ -37,6 +37,8 @@ def keeps(found: Guide, reply: str) -> bool:
         ("- sentences: at most 1", ["One."], ["One. Two."]),
         ("- exclamations: none", ["Wow."], ["Wow!"]),
         ("- questions: at most 1", ["Who?"], ["Who? What?"]),
+        ("- emoji: at most 1", ["Yes 🙂"], ["Yes 🙂 🙂"]),
+        ("- words per sentence: at most 3", ["One two three. One."], ["One. One two three four."]),
         ("- check: greeting", ["Hello there."], ["The price."]),
         ("- never: contractions", ["It is."], ["It's."]),
         ('- require: "as stated", "by law"', ["AS  stated, no."], ["Because stated."]),

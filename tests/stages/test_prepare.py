@@ -276,9 +276,13 @@ def test_limits(tmp_path):
 
 
 def test_the_report_escapes_and_asks_no_other_host(tmp_path):
-    rows = [*many(9), talk(30, "<img src=x onerror=alert(1)> x < y & z")]
+    named = [row | {"agent": "<img src=y>\n# Ann"} for row in many(9)]
+    rows = [*named, talk(30, "<img src=x onerror=alert(1)> x < y & z")]
     overrides = [*inputs(file(tmp_path / "a.jsonl", rows)), "prepare.markup=false"]
-    page = (prepare(tmp_path, *overrides).path / "report.html").read_text(encoding="utf-8")
+    made = prepare(tmp_path, *overrides)
+    page = (made.path / "report.html").read_text(encoding="utf-8")
+    card = (made.path / "data_card.md").read_text(encoding="utf-8")
+    assert "<img" not in card and "&lt;img src=y> # Ann 9" in card
     assert "<img" not in page and "&lt;img src=x" in page
     assert "http://" not in page and "https://" not in page and "<script" not in page
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alignment.data.duplicates import exact_key, folded, jaccard, shingles
-from alignment.data.facts import listed, lost
-from alignment.data.records import Message
+from alignment.data.facts import denies, listed, lost
+from alignment.data.messages import Message
 
 # Why a new row is rejected.
 REASONS = ("empty", "unchanged", "near_copy", "lost_fact", "held_out", "too_long")
@@ -70,7 +70,7 @@ class Gate:
         if folded(new) == folded(old):
             return "unchanged"
         kept = [*names_in(old, messages), *map(str, parent.get("facts") or [])] if names else _PLACEHOLDER.findall(old)
-        if lost(old, new, kept):
+        if lost(old, new, kept) or (names and denies(old) != denies(new)):
             return "lost_fact"
         if _question(messages) in self._held_out:
             return "held_out"

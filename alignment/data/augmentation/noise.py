@@ -110,7 +110,8 @@ def delete_words(text: str, rng: random.Random, share: float, kept: Spans) -> st
     spare = [word for word in words if word.group().lower() not in _NEEDED]
     chosen = rng.sample(spare, min(len(spare), _count(len(words), share), max(len(words) - 1, 0)))
     made = _replaced(text, {word.span(): "" for word in chosen})
-    return re.sub(r"\s+([,.?!;:])", r"\1", re.sub(r"[ \t]{2,}", " ", made)).strip()
+    made = re.sub(r"\s+([,.?!;:])", r"\1", re.sub(r"[ \t]{2,}", " ", made)).strip()
+    return re.sub(r"^[,;:\s]+|,(?=[,.?!;:])", "", made)
 
 
 def mistype(text: str, rng: random.Random, share: float, kept: Spans) -> str:
