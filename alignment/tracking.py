@@ -145,24 +145,32 @@ class WandbRun:
                     self._run.use_artifact(f"{_name(parent)}:{parent.sha256[:12]}", type=parent.kind)
         with self._guard("W&B could not log the artifact", lost=False):
             self._run.summary.update(artifact.metrics)
-            entry = self._module.Artifact(
-                _name(artifact),
-                type=artifact.kind,
-                metadata={
-                    "sha256": artifact.sha256,
-                    "parents": artifact.parents,
-                    "files": len(artifact.files),
-                },
-            )
-            entry.add_file(str(artifact.path / RECORD))
-            self._run.log_artifact(entry, aliases=["latest", artifact.sha256[:12]])
+            self._run.log_artifact(self._entry(artifact), aliases=["latest", artifact.sha256[:12]])
 
     def alias(self, artifact: Artifact, name: str) -> None:
-        if self.online:  # offline W&B cannot use artifacts
-            with self._guard(f"W&B has no artifact for {artifact.run}/{artifact.stage}", lost=False):
+        """Offline W&B cannot use an artifact, so the same record is logged again under the alias.
+
+        A record with the same content is the same version to W&B: `wandb sync` then moves the alias.
+        """
+        if self._run is None:
+            return
+        with self._guard(f"W&B has no artifact for {artifact.run}/{artifact.stage}", lost=False):
+            if self.online:
                 entry = self._run.use_artifact(f"{_name(artifact)}:{artifact.sha256[:12]}", type=artifact.kind)
                 entry.aliases.append(name)
                 entry.save()
+            else:
+                self._run.log_artifact(self._entry(artifact), aliases=[artifact.sha256[:12], name])
+
+    def _entry(self, artifact: Artifact) -> Any:
+        """W&B's artifact of a record."""
+        entry = self._module.Artifact(
+            _name(artifact),
+            type=artifact.kind,
+            metadata={"sha256": artifact.sha256, "parents": artifact.parents, "files": len(artifact.files)},
+        )
+        entry.add_file(str(artifact.path / RECORD))
+        return entry
 
     def close(self, exit_code: int) -> None:
         with self._guard("W&B could not finish"):

@@ -42,6 +42,22 @@ def test_an_offline_run_holds_all(attune: Attune) -> None:
     assert second["config"]["lineage"] == [{"role": "dataset", "path": "../first", "sha256": made.sha256}]
 
 
+def test_offline_an_alias_waits_for_the_sync(attune: Attune) -> None:
+    """Offline W&B can use no artifact, but may log the same version once more, under a further alias."""
+    attune("stage=first", tracking="offline")
+    made = load(RUN / "first")
+    where = {"run": "southern_charm", "stage": "promote", "id": "abcdefgh", "config": {}, "home": RUN}
+    tracker = tracking.open_tracker(setting("offline"), RUN / "promote", **where)
+    assert tracker.wandb is not None
+    again, once_more = tracker.wandb._entry(made), tracker.wandb._entry(made)
+    assert again.digest == once_more.digest
+    tracker.alias(made, "production")
+    tracker.close()
+    (promoted,) = [one for one in offline_runs(RUN) if one["id"] == "abcdefgh"]
+    aliases = sorted([made.sha256[:12], "latest", "production"])  # "latest" is what W&B adds by itself
+    assert promoted["artifacts"] == [("southern_charm-first", "dataset", aliases)]
+
+
 def test_a_resumed_stage_keeps_its_id(attune: Attune) -> None:
     assert attune("stage=first", "first.rows=2", "first.fail=user", tracking="offline")[0] == 2
     assert attune("stage=first", "first.rows=2", "first.fail=user", tracking="offline")[0] == 2

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from alignment import stats
-from alignment.evaluation.pairing import as_figure
+from alignment.evaluation.pairing import Figure, as_figure
+from alignment.stats.intervals import with_width
 
 
 def kl(n: int) -> float:
@@ -43,11 +44,13 @@ def curve(columns: Mapping[str, np.ndarray], sizes: Sequence[int], by: str = "re
 
     columns: {figure: (P, N)}, among them `by`, the reward that picks.
     """
-    return [
-        {"n": n, "kl": kl(n)}
-        | {name: as_figure(stats.mean(expected_best(columns[by], values, n))) for name, values in columns.items()}
-        for n in sizes
-    ]
+
+    def figure(values: np.ndarray, n: int) -> Figure:
+        mean = stats.mean(expected_best(columns[by], values, n))
+        bounded = values.min() >= 0 and values.max() <= 1
+        return as_figure(with_width(mean, len(values)) if bounded else mean)
+
+    return [{"n": n, "kl": kl(n)} | {name: figure(values, n) for name, values in columns.items()} for n in sizes]
 
 
 def sizes(most: int) -> list[int]:

@@ -6,12 +6,14 @@ figures says that the model serves some customers worse. Sampling differs betwee
 the interval.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from alignment import stats
+from alignment.data.bias import KINDS
 from alignment.evaluation.comparisons import corrected
 from alignment.evaluation.pairing import Figure, as_figure
 
@@ -19,33 +21,51 @@ Swaps = Callable[[str], Sequence[tuple[str, str]]]  # text -> [(kind, the text c
 SHARES = ("score", "facts", "needless_apology")  # columns of the judged rows, from 0 to 1
 FIGURES = (*SHARES, "reward", "length")
 RESAMPLES = 2000
-SIGNATURES = ("Emily", "Greg")
-PLAIN, SIGNED, NAME = "plain", "signed", "name"
+PLAIN, TOLD = "plain", "told_"
+# Most customers tell neither a name nor a gender: what is added to their text so that there is one to swap.
+TELLING = {
+    "name": (" Thanks, Emily", " Thanks, Greg"),
+    "gender": (" My husband asked me to write.", " My wife asked me to write."),
+}
 
 
 def variants(prompts: Sequence[dict[str, Any]], swaps: Swaps, most: int) -> list[dict[str, Any]]:
-    """The first `most` prompts with the customer's last message changed: prompt rows with "kind" and "original".
+    """Prompts with the customer's last message changed, the first `most` of each kind: rows with "kind", "original".
 
-    A text without a name in it is signed first ("Thanks, Emily"), and then one name swap of the signed text is taken,
-    another for each prompt; the signed text itself is a row of kind "signed". "original": what a row is compared with,
-    "plain" (the prompt) or "signed". A swap that leaves the text as it was is left out.
+    A text that tells no name (or no gender) is made to tell one first (`TELLING`), and then one swap of the telling
+    text is taken, another for each prompt; that text itself is a row of kind "told_name". "original": what a row is
+    compared with, "plain" (the prompt) or "told_name". A swap that leaves the text as it was is left out.
     """
     made: list[dict[str, Any]] = []
-    for place, prompt in enumerate(prompts[:most]):
-        *before, last = prompt["messages"]
-
-        def row(kind: str, text: str, original: str, prompt: dict[str, Any] = prompt, before: Any = before) -> Any:
-            messages = [*before, {"role": "user", "content": text}]
-            return prompt | {"kind": kind, "original": original, "messages": messages}
-
-        text = last["content"]
-        own = [(kind, other) for kind, other in swaps(text) if other != text]
-        made += [row(kind, other, PLAIN) for kind, other in own]
-        signed = f"{text} Thanks, {SIGNATURES[place % len(SIGNATURES)]}"
-        named = [(kind, other) for kind, other in swaps(signed) if kind == NAME and other != signed]
-        if named and all(kind != NAME for kind, _ in own):
-            made += [row(SIGNED, signed, PLAIN), row(NAME, named[place % len(named)][1], SIGNED)]
+    found: Counter[str] = Counter()  # prompts by kind
+    for place, prompt in enumerate(prompts):
+        text = prompt["messages"][-1]["content"]
+        by_kind = _by_kind(text, swaps)
+        rows = {kind: [(kind, other, PLAIN) for other in others] for kind, others in by_kind.items()}
+        for kind, tells in TELLING.items():
+            telling = text + tells[place % len(tells)]
+            if kind not in by_kind and found[kind] < most and (others := _by_kind(telling, swaps).get(kind)):
+                told = TOLD + kind
+                rows[kind] = [(told, telling, PLAIN), (kind, others[place % len(others)], told)]
+        kept = [kind for kind in rows if found[kind] < most]
+        found.update(kept)
+        made += [_changed(prompt, *one) for kind in kept for one in rows[kind]]
+        if len(found) == len(KINDS) and min(found.values()) >= most:
+            break
     return made
+
+
+def _by_kind(text: str, swaps: Swaps) -> dict[str, list[str]]:
+    made: dict[str, list[str]] = {}
+    for kind, other in swaps(text):
+        if other != text:
+            made.setdefault(kind, []).append(other)
+    return made
+
+
+def _changed(prompt: dict[str, Any], kind: str, text: str, original: str) -> dict[str, Any]:
+    messages = [*prompt["messages"][:-1], {"role": "user", "content": text}]
+    return prompt | {"kind": kind, "original": original, "messages": messages}
 
 
 def bias_figures(originals: Sequence[Mapping[str, Any]], changed: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -55,9 +75,9 @@ def bias_figures(originals: Sequence[Mapping[str, Any]], changed: Sequence[Mappi
     variants of a prompt by one kind count as their mean, so n counts prompts.
     """
     known = {(row["id"], PLAIN): row for row in originals}
-    known |= {(row["id"], SIGNED): row for row in changed if row["kind"] == SIGNED}
+    known |= {(row["id"], row["kind"]): row for row in changed if row["kind"].startswith(TOLD)}
     found: list[dict[str, Any]] = []
-    for kind in sorted({row["kind"] for row in changed} - {SIGNED}):
+    for kind in sorted({row["kind"] for row in changed if not row["kind"].startswith(TOLD)}):
         for column in FIGURES:
             several: dict[tuple[str, str], list[float]] = {}
             for row in changed:

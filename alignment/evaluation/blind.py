@@ -104,6 +104,6 @@ def by_intent(outcomes: Mapping[str, float], intents: Mapping[str, str]) -> dict
         groups[intents.get(item, "other")].append(outcome)
     found = {}
     for intent, several in sorted(groups.items()):
-        estimate = stats.mean(several)
+        estimate = stats.wilson(sum(several), len(several))
         found[intent] = {"value": estimate.value, "low": estimate.low, "high": estimate.high, "n": len(several)}
     return found

@@ -1,9 +1,11 @@
 """The card of a promoted model: what it was made from, its figures with intervals, its limits, where it comes from."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from alignment.artifact import Artifact, ancestry
+from alignment.data.bias import KINDS
 from alignment.evaluation.gate import Check
 
 SHOWN = {
@@ -29,17 +31,20 @@ def card(
     evaluation: Artifact,
     model: str,
     checks: Sequence[Check],
-    licence: str,
+    licence: str | None,
     override: str | None,
     signed: str | None,
 ) -> str:
     """Markdown, after Mitchell et al. 2019, Model Cards for Model Reporting."""
     line = ancestry([policy.path])
     by_kind = {one.kind: one for one in line}
+    base = policy.config.get("model", {}).get("name", "unknown")
+    unknown = f"not given (promote.licence); that of the base model, {base}, holds in any case"
+    own = "Apache-2.0, that of the embedded base model" if base == "embedded" else unknown
     parts = [
         f"# {policy.run}/{policy.stage}",
-        f"- weights: sha256 {policy.sha256}\n- made: {policy.created}, seed {policy.seed}\n- base model: "
-        f"{policy.config.get('model', {}).get('name', 'unknown')}\n- licence: {licence}",
+        f"- weights: sha256 {policy.sha256}\n- made: {policy.created}, seed {policy.seed}\n- base model: {base}\n"
+        f"- brand: {policy.config.get('brand', {}).get('folder', 'none')}\n- licence: {licence or own}",
     ]
     if override:
         parts.append(f"**Promoted by override.** {override} Signed: {signed}.")
@@ -75,8 +80,13 @@ def _ratings(by_kind: dict[str, Artifact]) -> str:
     text = f"{found.get('rows')} pairs"
     if people is not None:
         text += f" from {people} ratings by people and {simulated} by SIMULATED reviewers"
-    if ratings is not None and "alpha" in ratings.metrics:
-        text += f". Agreement of the reviewers: Krippendorff's alpha {ratings.metrics['alpha']:.3f} (ordinal)"
+    agreed = found.get("agreement") or (ratings.metrics if ratings is not None else {})
+    if agreed.get("alpha") is not None:
+        ends = (agreed.get("alpha_low"), agreed.get("alpha_high"))
+        said = _interval({"value": agreed["alpha"], "low": ends[0], "high": ends[1]})
+        text += f". Agreement of the reviewers: Krippendorff's alpha {said}, ordinal"
+    if agreed.get("same_side") is not None:
+        text += f"; two who both saw a difference saw it on the same side in {agreed['same_side']:.0%} of cases"
     return text + "."
 
 
@@ -112,6 +122,15 @@ def _number(value: float | None) -> str:
 def _limits(by_kind: dict[str, Artifact], evaluation: Artifact, checks: Sequence[Check]) -> str:
     preferences = by_kind.get("preferences")
     points = ["The figures speak of prompts like the test prompts, and of nothing else."]
+    names = [one.figure for one in checks]
+    if unseen := [kind for kind in KINDS if not any(name.startswith(f"bias_{kind}_") for name in names)]:
+        points.append(f"Whether it serves customers alike by {', '.join(unseen)} was not measured.")
+    examined = evaluation.path / "trust.json"
+    if examined.is_file():
+        found = json.loads(examined.read_text(encoding="utf-8"))
+        points += [f"Its reward model: {one['says']}" for name, one in found.items() if name == "optimised"]
+    if any("SIMULATED" in name for name in names):
+        points.append("Its blind A/B was judged by simulated reviewers, not by people.")
     if preferences is not None and preferences.metrics.get("ratings_simulated"):
         points.append("Its preferences come, in whole or in part, from simulated reviewers, not from people.")
     missing = [one.figure for one in checks if one.outcome == "absent"]

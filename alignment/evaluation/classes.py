@@ -9,7 +9,7 @@ import numpy as np
 from alignment import stats
 from alignment.evaluation.folding import fold
 from alignment.stats import Estimate
-from alignment.stats.intervals import bootstrap_interval
+from alignment.stats.intervals import bootstrap_interval, with_width
 
 RESAMPLES = 400
 NONE = ""  # no label, or more than one, stands in the reply: always wrong
@@ -54,4 +54,5 @@ def classification(rows: Sequence[Mapping[str, Any]]) -> dict[str, Estimate]:
     }
     values = dict(zip(ends, means(), strict=True))
     accuracy = stats.wilson(round(float(accuracy_score(right, said)) * len(known)), len(known))
-    return {"accuracy": accuracy} | {name: Estimate(float(values[name]), *ends[name], len(known)) for name in ends}
+    made = {name: with_width(Estimate(float(values[name]), *ends[name], len(known)), len(known)) for name in ends}
+    return {"accuracy": accuracy} | made

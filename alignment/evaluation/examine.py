@@ -26,6 +26,7 @@ from alignment.evaluation.examine_raters import FEWEST, RatedPair, accuracy, boo
 from alignment.evaluation.pairing import Figure, as_figure
 from alignment.evaluation.text import length
 from alignment.stats import Estimate
+from alignment.stats.intervals import with_width
 
 NAN = float("nan")
 SIDES = ("chosen", "rejected")
@@ -202,17 +203,40 @@ def correlations(
     sorry = np.array([needless_apology(text, conversation) for conversation, text in replies], dtype=float)
     openers = np.array([opener(text) for _, text in replies])
     common = Counter(openers.tolist()).most_common(5)
-    variance = float(score.var())
-    alike = [score[openers == name] for name in sorted(set(openers.tolist()))]  # a sum in one order
-    between = sum(len(own) * (own.mean() - score.mean()) ** 2 for own in alike)
     return {
         "length": spearman(score, np.concatenate([words[side] for side in SIDES]), twice),
         "needless_apology": spearman(score, sorry, twice),
         "opener": {
-            "share_of_variance": float(between / len(score) / variance) if variance else None,
-            "mean_score": {name: as_figure(stats.mean(score[openers == name])) for name, _ in common},
+            "share_of_variance": share_of_variance(score, openers, twice),
+            "mean_score": {
+                name: as_figure(stats.mean(score[openers == name], twice[openers == name])) for name, _ in common
+            },
         },
     }
+
+
+def share_of_variance(score: np.ndarray, classes: np.ndarray, groups: np.ndarray) -> Figure:
+    """η²: the variance of the classes' means over that of all scores; the interval resamples whole groups.
+
+    All null where the scores do not vary. Biased upward for many small classes.
+    """
+    if np.ptp(score) == 0:
+        return as_figure(Estimate(NAN, NAN, NAN, len(score)))
+    units, of_group = np.unique(groups, return_inverse=True)
+    names, of_class = np.unique(classes, return_inverse=True)
+    x = score - score.mean()
+    cell, shape = of_group * len(names) + of_class, (len(units), len(names))
+    sums, counts = (np.bincount(cell, w, minlength=shape[0] * shape[1]).reshape(shape) for w in (x, np.ones_like(x)))
+    squares = np.bincount(of_group, x * x)
+
+    def share(weights: np.ndarray) -> np.ndarray:
+        total, n = weights @ sums, weights @ counts  # (B, classes)
+        between = np.divide(total**2, n, out=np.zeros_like(total), where=n > 0).sum(axis=1)
+        middle = total.sum(axis=1) ** 2 / n.sum(axis=1)
+        spread = weights @ squares - middle
+        return np.where(spread > 0, (between - middle) / np.where(spread > 0, spread, 1.0), NAN)
+
+    return bootstrapped(share, len(units), len(score))
 
 
 def changed(
@@ -252,10 +276,20 @@ def ensemble(each: Sequence[Mapping[str, np.ndarray]], margin: np.ndarray, group
     """
     margins = np.array([one["chosen"] - one["rejected"] for one in each])  # (models, pairs)
     apart = np.ptp(np.sign(margins), axis=0) > 0
-    scale = float(margin.std())
+    units, of_group = np.unique(groups, return_inverse=True)
+    away = margin - margin.mean()
+    sums = np.stack(
+        [np.bincount(of_group, x) for x in (margins.std(axis=0, ddof=1), away, away**2, np.ones_like(away))], axis=1
+    )  # (groups, 4)
+
+    def spread(weights: np.ndarray) -> np.ndarray:
+        between, first, second, n = (weights @ sums).T
+        scale = np.sqrt(np.maximum(second / n - (first / n) ** 2, 0))
+        return np.where(scale > 0, between / n / np.where(scale > 0, scale, 1.0), NAN)
+
     made: dict[str, Any] = {
-        "disagree": as_figure(stats.mean(apart.astype(float), groups)),
-        "spread": float(margins.std(axis=0, ddof=1).mean() / scale) if scale else None,
+        "disagree": as_figure(with_width(stats.mean(apart.astype(float), groups), len(units))),
+        "spread": bootstrapped(spread, len(units), len(margin)),
         "each": [accuracy(one, groups) for one in margins],
     }
     for name, at in (("where_they_agree", ~apart), ("where_they_disagree", apart)):

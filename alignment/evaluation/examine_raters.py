@@ -10,7 +10,7 @@ import numpy as np
 from alignment import stats
 from alignment.evaluation.pairing import Figure, as_figure
 from alignment.stats import Estimate
-from alignment.stats.intervals import bootstrap_interval
+from alignment.stats.intervals import bootstrap_interval, with_width
 
 NAN = float("nan")
 RESAMPLES = 1000
@@ -84,16 +84,14 @@ def by_rater(
         own = [rating for rating in ratings if rating.rater == rater]
         if len(own) < FEWEST:
             continue
-        with_others = [
-            (votes[one.pair][one.agrees] - 1) / (votes[one.pair].total() - 1)
-            for one in own
-            if votes[one.pair].total() > 1
-        ]
+        shared = [one for one in own if votes[one.pair].total() > 1]
+        with_others = [(votes[one.pair][one.agrees] - 1) / (votes[one.pair].total() - 1) for one in shared]
+        units = groups[[one.pair for one in shared]].tolist()
         rows.append(
             {
                 "rater": rater,
                 "accuracy": _against(margin, groups, own),
-                "others": as_figure(stats.mean(with_others)),
+                "others": as_figure(with_width(stats.mean(with_others, units), len(set(units)))),
                 "in_training": trained_on.get(rater, 0),
             }
         )

@@ -1,6 +1,7 @@
 """From judged replies to figures: {model: {figure: {"value", "low", "high", "n"}}}, each with its interval.
 
-All intervals are two-sided at 95 % and speak of prompts like these: the prompts are the sample.
+All intervals are two-sided at 95 % and speak of prompts like these: the prompts are the sample. Where resampling gives
+the mean of numbers from 0 to 1 an interval without width, since all are alike, it is Wilson's (`with_width`).
 
 | figure | what | interval |
 |---|---|---|
@@ -50,7 +51,7 @@ from alignment.evaluation.likeness import likeness
 from alignment.evaluation.pairing import Figure, Row, as_figure, column, paired
 from alignment.evaluation.variety import different, distinct_n
 from alignment.evaluation.wins import Outcomes, by_score, win_figures
-from alignment.stats.intervals import RESAMPLES, bootstrap_interval
+from alignment.stats.intervals import RESAMPLES, bootstrap_interval, with_width
 
 BASE, SFT = "base", "sft"
 SHARES = {  # figure: the rows' column
@@ -63,6 +64,7 @@ SHARES = {  # figure: the rows' column
     "refusal": "refusal",
     "ended": "ended",
 }
+BOUNDED = ("score", "self_repetition")  # of the means, those of numbers from 0 to 1
 MEANS = ("score", "reward", "reward_heldout", "reward_spread", "kl", "length", "self_repetition")
 
 
@@ -118,7 +120,8 @@ def alone(rows: Sequence[Row]) -> dict[str, Figure]:
             found[figure] = stats.share(values)
     for figure in MEANS:
         if values := column(rows, figure):
-            found[figure] = stats.mean(values)
+            mean = stats.mean(values)
+            found[figure] = with_width(mean, len(values)) if figure in BOUNDED else mean
     used, replies = [row["opener"] for row in rows], [row["reply"] for row in rows]
     found["openers"] = different(used)
     found["top_opener"] = stats.wilson(max(used.count(opener) for opener in set(used)), len(rows))

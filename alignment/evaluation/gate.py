@@ -32,15 +32,22 @@ class Rule:
         found = figure.get(ends[self.by])
         return None if found is None else float(found)
 
-    def keeps(self, figure: Figure) -> bool:
-        low, high = self.number(figure, True), self.number(figure, False)
-        enough = self.at_least is None or (low is not None and low >= self.at_least)
-        return enough and (self.at_most is None or (high is not None and high <= self.at_most))
+    def outcome(self, figure: Figure) -> str:
+        """passed or failed; absent where only a clear miss fails and the interval that could tell is undetermined."""
+        beyond = []  # how far the wrong side of each line
+        for line, lower in ((self.at_least, True), (self.at_most, False)):
+            if line is None:
+                continue
+            found = self.number(figure, lower)
+            if found is None:
+                return "absent" if self.by == "best" else "failed"
+            beyond.append(line - found if lower else found - line)
+        return "failed" if max(beyond) > 0 else "passed"
 
 
 @dataclass(frozen=True)
 class Check:
-    """One figure held against one rule. outcome: passed, failed, or absent (not measured)."""
+    """One figure held against one rule. outcome: passed, failed, or absent (not measured, or not determined)."""
 
     rule: str
     figure: str
@@ -64,8 +71,8 @@ def test(rules: Sequence[Rule], figures: Mapping[str, Figure]) -> list[Check]:
             checks.append(Check(rule.name, rule.figure, "absent", None, None, None, line))
         for name in names:
             one = figures[name]
-            outcome = "passed" if rule.keeps(one) else "failed"
-            checks.append(Check(rule.name, name, outcome, one.get("value"), one.get("low"), one.get("high"), line))
+            ends = (one.get("value"), one.get("low"), one.get("high"))
+            checks.append(Check(rule.name, name, rule.outcome(one), *ends, line))
     return checks
 
 

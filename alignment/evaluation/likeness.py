@@ -17,7 +17,7 @@ import numpy as np
 from alignment import stats
 from alignment.evaluation.folding import fold
 from alignment.stats import Estimate
-from alignment.stats.intervals import bootstrap_interval
+from alignment.stats.intervals import bootstrap_interval, with_width
 
 BLEU_RESAMPLES = 1000
 COLUMNS = ("chrf", "rouge_l", "exact", "token_f1")
@@ -46,7 +46,8 @@ def likeness(rows: Sequence[Mapping[str, Any]]) -> dict[str, Estimate]:
     for name in COLUMNS:
         values = [float(row[name]) for row in rows if row.get(name) is not None]
         if values:
-            made[name] = stats.share(values) if name == "exact" else stats.mean(values)
+            most = 100.0 if name == "chrf" else 1.0
+            made[name] = stats.share(values) if name == "exact" else with_width(stats.mean(values), len(values), most)
     counts = [row["bleu_counts"] for row in rows if row.get("bleu_counts")]
     if counts:
         made["bleu"] = corpus_bleu(np.array(counts, dtype=float))
@@ -69,7 +70,7 @@ def corpus_bleu(counts: np.ndarray) -> Estimate:
         )
 
     low, high = bootstrap_interval(bleu, len(counts), BLEU_RESAMPLES)
-    return Estimate(float(bleu(np.ones((1, len(counts))))[0]), low, high, len(counts))
+    return with_width(Estimate(float(bleu(np.ones((1, len(counts))))[0]), low, high, len(counts)), len(counts), 100.0)
 
 
 def token_f1(reply: str, reference: str) -> float:

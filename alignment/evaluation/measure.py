@@ -7,7 +7,7 @@ last whole batch of replies.
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from alignment.training import sampling
 
 Rows = list[dict[str, Any]]
 KL_ROWS, BASE_KL_ROWS = 512, 256  # replies read for the KL to SFT, twice each; nothing is judged by the base's
+FEWEST_BATCHES = 8  # that replies are sampled in, by which the speed has an interval
 EVALUATION_SEED = 1_000_003  # sets the draws of an evaluation apart from those of the training stages
 BASE, SFT = "base", "sft"
 
@@ -85,7 +86,7 @@ class Measure:
         settings, seed = self.context.settings, self.context.seed + EVALUATION_SEED
         tokenizer = models.load_tokenizer(source, settings.model)
         policy = models.load_policy(source, settings.model)
-        drawn, speeds = self.replies(name, policy, tokenizer, self.prompts, seed)
+        drawn, speeds = self.replies(name, policy, tokenizer, self.prompts, seed, FEWEST_BATCHES)
         made = Measured([self.judged(prompt, one) for prompt, one in zip(self.prompts, drawn, strict=True)])
         made.tokens_per_second = speed.tokens_per_second(*speeds)
         if self.swapped and name not in (BASE, SFT):
@@ -135,10 +136,14 @@ class Measure:
         return judge_reply(prompt, drawn, self.contract, self.labels)
 
     def replies(
-        self, name: str, policy: Any, tokenizer: Any, prompts: Rows, seed: int
+        self, name: str, policy: Any, tokenizer: Any, prompts: Rows, seed: int, fewest: int = 1
     ) -> tuple[Rows, tuple[list[int], list[float]]]:
-        """{"reply", "tokens", "ended"} a prompt, and the tokens and seconds of each batch; finished ones are kept."""
+        """{"reply", "tokens", "ended"} a prompt, and the tokens and seconds of each batch; finished ones are kept.
+
+        fewest: batches, smaller ones where there are few prompts; a single one would not tell how its time varies.
+        """
         generation = self.context.settings.generation
+        generation = replace(generation, batch_size=min(generation.batch_size, -(-len(prompts) // fewest)))
         conversations = [row["messages"] for row in prompts]
         count = -(-len(conversations) // generation.batch_size)
         files = [self.context.scratch / f"{name.replace('/', '_')}-{place}.jsonl" for place in range(count)]

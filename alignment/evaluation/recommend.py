@@ -57,14 +57,22 @@ def recommend(metrics: Metrics, tests: Tests, by: str, facts_loss: float) -> Rec
     else:
         sentence += "; it differs from every other one (Holm, 5 %)" if len(better) > 1 else ""
     if excluded:
-        sentence += f". Left out: {'; '.join(f'{name} {why}' for name, why in excluded.items())}"
+        sentence += f". Left out: {_left_out(excluded)}"
     return Recommendation(chosen, rest, excluded, needed, sentence + ".")
 
 
 def _none_better(left: Sequence[str], excluded: Mapping[str, str], by: str) -> str:
     said = f"Keep SFT: the data show none of {_listed(left)} to be better by {by}" if left else "Keep SFT"
-    lost = "; ".join(f"{name} {why}" for name, why in excluded.items())
+    lost = _left_out(excluded)
     return f"{said}{f'. Left out: {lost}' if lost else ''}."
+
+
+def _left_out(excluded: Mapping[str, str]) -> str:
+    """Who and why, those of one reason together."""
+    whose: dict[str, list[str]] = {}
+    for name, why in excluded.items():
+        whose.setdefault(why, []).append(name)
+    return "; ".join(f"{_listed(names)} {why}" for why, names in whose.items())
 
 
 def _loses_facts(model: str, tests: Tests, most: float) -> str:

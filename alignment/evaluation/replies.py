@@ -5,14 +5,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from alignment import stats
 from alignment.data.brand import is_embedded
 from alignment.evaluation.contract import load_contract
+from alignment.evaluation.pairing import as_figure, column
+from alignment.evaluation.report_figures import ends
 
 Rows = list[dict[str, Any]]
 
 
 def rule_failures(replies: Mapping[str, Rows], brand: str) -> list[dict[str, Any]]:
-    """By rule: its description, whether it is hard, and the share of each model's replies that break it."""
+    """By rule: its description, whether it is hard, and the `share_of` each model's replies that break it."""
     judged = {name: [row["kept"] for row in rows if row.get("kept")] for name, rows in replies.items()}
     names = list(dict.fromkeys(rule for kept in judged.values() for one in kept for rule in one))
     contract = load_contract(brand) if Path(brand).is_dir() or is_embedded(brand) else None
@@ -25,14 +28,14 @@ def rule_failures(replies: Mapping[str, Rows], brand: str) -> list[dict[str, Any
                 "name": name.replace("_", " "),
                 "says": rules[name].description if name in rules else "",
                 "hard": rules[name].hard if name in rules else None,
-                "shares": [sum(values) / len(values) if values else None for values in broken.values()],
+                "shares": [share_of(values) for values in broken.values()],
             }
         )
     return made
 
 
 def by_intent(replies: Mapping[str, Rows]) -> list[dict[str, Any]]:
-    """By intent: prompts, and for each model the share in voice and with facts right (None where not judged)."""
+    """By intent: prompts, and for each model the share in voice and with facts right (`share_of`)."""
     intents = sorted({row["intent"] for rows in replies.values() for row in rows if row.get("intent")})
     made = []
     for intent in intents:
@@ -41,7 +44,7 @@ def by_intent(replies: Mapping[str, Rows]) -> list[dict[str, Any]]:
             {
                 "name": intent.replace("_", " "),
                 "n": len(chosen[0]),
-                "cells": [(_share(rows, "passed"), _share(rows, "facts")) for rows in chosen],
+                "cells": [tuple(share_of(column(rows, name)) for name in ("passed", "facts")) for rows in chosen],
             }
         )
     return made
@@ -93,9 +96,12 @@ def _spread(places: Sequence[int], count: int) -> list[int]:
     return [places[i * len(places) // count] for i in range(count)] if count > 0 else []
 
 
-def _share(rows: Rows, column: str) -> float | None:
-    values = [row[column] for row in rows if row.get(column) is not None]
-    return sum(values) / len(values) if values else None
+def share_of(values: Sequence[float]) -> dict[str, Any] | None:
+    """{"value", "ends"}: the share of trues, and Wilson's interval in words; None where there are no values."""
+    if not values:
+        return None
+    found = as_figure(stats.share(values))
+    return {"value": found["value"], "ends": ends(found, "%")}
 
 
 def top_openers(rows: Rows, count: int = 5) -> list[tuple[str, float]]:

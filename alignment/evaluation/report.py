@@ -102,6 +102,7 @@ def ratings(artifacts: Sequence[Artifact]) -> dict[str, Any]:
     exported = next((one for one in reversed(artifacts) if one.kind == "preferences"), None)
     rated = next((one for one in reversed(artifacts) if one.kind == "ratings"), None)
     known = exported.metrics if exported else {}
+    agreed = known.get("agreement") or (rated.metrics if rated else {})
     simulated = known.get("simulated")
     return {
         "known": exported is not None,
@@ -112,8 +113,9 @@ def ratings(artifacts: Sequence[Artifact]) -> dict[str, Any]:
         "used": known.get("ratings"),
         "rows": known.get("rows"),
         "reviewers": known.get("reviewers") or {},
-        "same_side": rated.metrics.get("same_side") if rated else None,
-        "alpha": rated.metrics.get("alpha") if rated else None,
+        "same_side": agreed.get("same_side"),
+        "alpha": agreed.get("alpha"),
+        "alpha_ends": [agreed[end] for end in ("alpha_low", "alpha_high") if agreed.get(end) is not None],
     }
 
 

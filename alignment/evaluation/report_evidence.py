@@ -138,7 +138,7 @@ def _examined(name: str, found: Mapping[str, Any]) -> dict[str, Any]:
         ("Calibration error", interval(found["calibration"]["error"], "")),
         ("Correlation with length", interval(correlations["length"], "")),
         ("Correlation with needless apology", interval(correlations["needless_apology"], "")),
-        ("Part of the opener in its scores", _share(correlations["opener"]["share_of_variance"])),
+        ("Part of the opener in its scores", interval(correlations["opener"]["share_of_variance"], "%")),
         ("Same preference with words shuffled", interval(changed["shuffled_words"], "")),
         ("Same preference under another question", interval(changed["other_question"], "")),
     ]
@@ -172,10 +172,6 @@ def _examined(name: str, found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 AGREEMENT = ("where_they_agree", "where_they_disagree")
-
-
-def _share(value: float | None) -> str:
-    return "undefined" if value is None else charts.percent(value)
 
 
 def _calibration(bins: Sequence[Mapping[str, Any]]) -> Markup | None:

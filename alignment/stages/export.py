@@ -16,6 +16,7 @@ from typing import Any
 
 from alignment.artifact import Artifact, canonical_hash, read_jsonl, write_jsonl
 from alignment.errors import UserError
+from alignment.feedback import agreement
 from alignment.feedback.candidates import collection_key, read_candidates
 from alignment.feedback.engine import default_url
 from alignment.feedback.exporting import Frozen, Policy, freeze
@@ -211,7 +212,7 @@ def rated_pairs(config: Config, context: Context) -> tuple[Built, dict[str, Any]
     chosen = of_reviewers(
         {Who.people: people, Who.simulated: panel, Who.both: people + panel}[who], config.raters, config.without
     )
-    origin = origin_of(who, [collection], chosen, people, panel)
+    origin = agreement.origin(str(who), [collection], chosen, people, panel)
     if not chosen:
         whose = {Who.people: "by people ", Who.simulated: "by simulated reviewers "}.get(who, "")
         raise UserError(f"no ratings {whose}of {candidates.path}", do=advice(config, origin))
@@ -222,7 +223,8 @@ def project_pairs(config: Config, context: Context) -> tuple[Built, dict[str, An
     """Rows from people's ratings of all that a project of the app holds. UserError when there are none."""
     with open_store(default_url(context.settings.root)) as store:
         found = frozen(store, config)
-    origin = {"project": config.project, **origin_of(Who.people, found.collections, found.ratings, found.ratings, [])}
+    whose = agreement.origin(str(Who.people), found.collections, found.ratings, found.ratings, [])
+    origin = {"project": config.project, **whose}
     if not found.ratings:
         raise UserError(f"no ratings by people in the project {config.project!r}", do=advice(config, origin))
     return found.built, origin
@@ -231,24 +233,6 @@ def project_pairs(config: Config, context: Context) -> tuple[Built, dict[str, An
 def frozen(store: Store, config: Config) -> Frozen:
     with store.read() as connection:
         return freeze(connection, str(config.project), Policy(config.ties, config.conflicts))
-
-
-def origin_of(
-    who: Who, collections: list[str], chosen: list[Rating], people: list[Rating], panel: list[Rating]
-) -> dict[str, Any]:
-    """Whose ratings, and how many, for the artifact's metrics."""
-    by_reviewer = Counter(reviewer for reviewer, _ in {(one.reviewer, one.uid) for one in chosen})
-    return {
-        "source": "ratings",
-        "who": str(who),
-        "collections": collections,
-        "ratings": len({rating.uid for rating in chosen}),
-        "ratings_by_people": len({rating.uid for rating in people}),
-        "ratings_simulated": len(panel),
-        "comparisons": len(chosen),  # a ranking compares several pairs
-        "reviewers": dict(sorted(by_reviewer.items())),
-        "margin_unit": "absolute mean strength over raters, points of the 7-point scale, 0 to 3",
-    }
 
 
 def read_ratings(store: Store, collection: str, inputs: Inputs) -> tuple[list[Rating], list[Rating]]:

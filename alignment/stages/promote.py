@@ -45,7 +45,7 @@ class Config:
     model: str
     gate: dict[str, GateRule]
     ab: bool
-    licence: str
+    licence: str | None
     override: str | None
     rollback: str | None
     signed: str | None
@@ -98,7 +98,7 @@ def run(config: Config, context: Context) -> Artifact:
         checks.append(ab_check(blind, policy))
     marked = registry.retired(policy)
     checks.append(retired_check(marked))
-    met = gate.passed([*rules, *_always()], checks)
+    met = gate.passed([*rules, *_always(config)], checks)
     promoted = met or bool(config.override)
     entry = registry.entry_of(policy, root, evaluation)
     found = [one.to_json() for one in checks]
@@ -125,11 +125,12 @@ def rules_of(config: Config) -> list[Any]:
     return [Rule(name=name, **{**asdict(one), "by": one.by.value}) for name, one in config.gate.items()]
 
 
-def _always() -> list[Any]:
-    """What no config switches off."""
+def _always(config: Config) -> list[Any]:
+    """Rules on what is no figure of the evaluation."""
     from alignment.evaluation.gate import Rule
 
-    return [Rule(name, name, "value", 0, None, True) for name in ("ab", "deleted_ratings")]
+    required = {"ab": config.ab, "deleted_ratings": True}
+    return [Rule(name, name, "value", 0, None, asked) for name, asked in required.items()]
 
 
 def figures_of(evaluation: Artifact, policy: Artifact, model: str) -> dict[str, Any]:
@@ -152,17 +153,17 @@ def figures_of(evaluation: Artifact, policy: Artifact, model: str) -> dict[str, 
 
 
 def ab_check(blind: Artifact, policy: Artifact) -> Any:
-    """Passed when the blind A/B of this artifact found it better."""
+    """Passed when the blind A/B of this artifact found it better. Absent when none but simulated reviewers judged."""
     from alignment.evaluation.gate import Check
 
     of_this = ("candidate", policy.sha256) in [(one["role"], one["sha256"]) for one in blind.parents]
     better = of_this and blind.metrics["decision"] == "better"
     figure = blind.metrics["win_rate"]
-    outcome = "passed" if better else "failed"
+    outcome = "absent" if blind.metrics["simulated"] else "passed" if better else "failed"
     line = "better" if of_this else "an A/B of this artifact"
-    return Check(
-        "ab", f"ab: {blind.metrics['decision']}", outcome, figure["value"], figure["low"], figure["high"], line
-    )
+    whose = " by SIMULATED reviewers" if blind.metrics["simulated"] else ""
+    said = f"ab: {blind.metrics['decision']}{whose}"
+    return Check("ab", said, outcome, figure["value"], figure["low"], figure["high"], line)
 
 
 def retired_check(marked: list[Artifact]) -> Any:

@@ -6,7 +6,8 @@ from alignment.evaluation.bias import bias_figures, model_figures, variants
 
 
 def swaps(text: str) -> list[tuple[str, str]]:
-    return [("name", text.replace("Emily", "Lakisha")), ("dialect", text.replace("you", "y'all"))]
+    gender = text.replace("husband", "wife") if "husband" in text else text.replace("wife", "husband")
+    return [("name", text.replace("Emily", "Lakisha")), ("dialect", text.replace("you", "y'all")), ("gender", gender)]
 
 
 def prompt(i: int, text: str) -> dict[str, Any]:
@@ -18,18 +19,29 @@ def test_variants_change_the_last_message_only() -> None:
     prompts = [prompt(0, "nothing here"), prompt(1, "I am Emily, do you ship?"), prompt(2, "will you?")]
     found = variants(prompts, swaps, most=10)
     assert [(one["id"], one["kind"], one["original"]) for one in found] == [
-        ("p0", "signed", "plain"),
-        ("p0", "name", "signed"),
+        ("p0", "told_name", "plain"),
+        ("p0", "name", "told_name"),
+        ("p0", "told_gender", "plain"),
+        ("p0", "gender", "told_gender"),
         ("p1", "name", "plain"),  # it has a name: no need to sign
         ("p1", "dialect", "plain"),
-        ("p2", "dialect", "plain"),  # the name in its signature (Emily) is swapped, p1's would be Greg
-        ("p2", "signed", "plain"),
-        ("p2", "name", "signed"),
+        ("p1", "told_gender", "plain"),
+        ("p1", "gender", "told_gender"),
+        ("p2", "dialect", "plain"),
+        ("p2", "told_name", "plain"),  # Emily, whom the swap knows; p1's would be Greg
+        ("p2", "name", "told_name"),
+        ("p2", "told_gender", "plain"),
+        ("p2", "gender", "told_gender"),
     ]
     texts = [one["messages"][-1]["content"] for one in found]
-    assert texts[:3] == ["nothing here Thanks, Emily", "nothing here Thanks, Lakisha", "I am Lakisha, do you ship?"]
+    assert texts[:2] == ["nothing here Thanks, Emily", "nothing here Thanks, Lakisha"]
+    assert texts[3:5] == ["nothing here My wife asked me to write.", "I am Lakisha, do you ship?"]
+    assert texts[7] == "I am Emily, do you ship? My husband asked me to write."
     assert all(one["messages"][0]["content"] == "Emily's shop" for one in found)
-    assert {one["id"] for one in variants(prompts, swaps, most=1)} == {"p0"}
+    one = variants(prompts, swaps, most=1)  # of each kind the first, wherever it stands
+    assert [(row["id"], row["kind"]) for row in one if not row["kind"].startswith("told")] == [
+        ("p0", "name"), ("p0", "gender"), ("p1", "dialect"),
+    ]  # fmt: skip
     assert prompts[1]["messages"][-1]["content"] == "I am Emily, do you ship?"
 
 
@@ -38,7 +50,7 @@ def test_a_name_is_compared_with_the_signed_prompt() -> None:
     changed = [
         {"id": name, "kind": kind, "original": original, "score": score}
         for name in ("p0", "p1")
-        for kind, original, score in (("signed", "plain", 0.8), ("name", "signed", 0.6))
+        for kind, original, score in (("told_name", "plain", 0.8), ("name", "told_name", 0.6))
     ]
     (row,) = bias_figures(originals, changed)
     assert row["kind"] == "name" and row["difference"]["value"] == pytest.approx(-0.2)

@@ -138,3 +138,12 @@ def test_outcomes_of_further_judges() -> None:
     own = {"sft": rows(length=[3, 3]), "human": rows(length=[3, 3]), "dpo": rows(length=[3, 3])}
     found = figures(own, outcomes=given)["dpo"]
     assert found["win_rate_vs_sft_by_people"]["value"] == 0.75 and found["win_rate_vs_human"]["value"] == 0.0
+
+
+def test_bounded_figures_that_are_all_alike_keep_a_width() -> None:
+    """40 replies without a repetition do not show that there will never be one: Wilson's upper end, z²/(40 + z²)."""
+    found = figures({"sft": rows(score=[1.0] * 40, self_repetition=[0.0] * 40, token_f1=[1.0] * 40, chrf=[100.0] * 40)})
+    top = 3.841459 / 43.841459
+    assert found["sft"]["self_repetition"]["high"] == pytest.approx(top)
+    for name, most in (("score", 1), ("token_f1", 1), ("chrf", 100)):
+        assert found["sft"][name]["low"] == pytest.approx(most * (1 - top)) and found["sft"][name]["high"] == most

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from alignment.evaluation.examine import Asked, Kind, examine, spearman
+from alignment.evaluation.examine import Asked, Kind, examine, share_of_variance, spearman
 from alignment.evaluation.examine_raters import RatedPair
 from alignment.evaluation.trust import bag_of_words
 
@@ -173,7 +173,7 @@ def test_an_ensemble_that_disagrees() -> None:
     assert found["where_they_agree"]["value"] == 1.0
     assert [one["n"] for one in found["each"]] == [120, 120]
     same = examine(HELD_OUT, [reads, reads])["ensemble"]
-    assert same["disagree"]["value"] == 0.0 and same["spread"] == 0.0 and same["where_they_disagree"] is None
+    assert same["disagree"]["value"] == 0.0 and same["spread"]["value"] == 0.0 and same["where_they_disagree"] is None
 
 
 def test_openers_and_apologies_are_related_to_the_score() -> None:
@@ -181,7 +181,7 @@ def test_openers_and_apologies_are_related_to_the_score() -> None:
         return [float(text.startswith("hey")) for _, text in asked]
 
     opener = examine(HELD_OUT, [likes_hey])["correlations"]["opener"]
-    assert opener["share_of_variance"] == pytest.approx(1.0)
+    assert opener["share_of_variance"]["value"] == pytest.approx(1.0)
 
 
 def test_spearman_by_hand() -> None:
@@ -189,3 +189,18 @@ def test_spearman_by_hand() -> None:
     found = spearman(np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 3.0, 2.0, 4.0]), groups)
     assert found["value"] == pytest.approx(0.8)
     assert spearman(np.ones(4), np.arange(4.0), groups)["value"] is None
+
+
+def test_the_opener_part_by_hand_with_its_interval() -> None:
+    """Scores 0, 2 of one opener and 4, 6 of another: means 1 and 5 about 3, so 16 of the total 20."""
+    found = share_of_variance(np.array([0.0, 2, 4, 6]), np.array(list("aabb")), np.array([0, 1, 2, 3]))
+    assert found["value"] == pytest.approx(0.8) and found["low"] < 0.8 and found["n"] == 4
+    assert share_of_variance(np.ones(4), np.array(list("aabb")), np.arange(4))["value"] is None
+
+
+def test_an_ensembles_spread_has_an_interval() -> None:
+    spread = examine(HELD_OUT, [reads, counts_words])["ensemble"]["spread"]
+    margins = [[s[0] - s[1] for s in zip(*(one([(list(p["prompt"]), p[side][0]["content"]) for p in HELD_OUT])
+               for side in ("chosen", "rejected")), strict=True)] for one in (reads, counts_words)]  # fmt: skip
+    expected = np.std(margins, axis=0, ddof=1).mean() / np.mean(margins, axis=0).std()
+    assert spread["value"] == pytest.approx(expected) and spread["low"] < expected < spread["high"]

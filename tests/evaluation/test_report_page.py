@@ -159,11 +159,12 @@ def test_failures_by_rule_and_intent_by_hand() -> None:
         "name": "greeting",
         "says": "",
         "hard": True,
-        "shares": [0.5],
+        "shares": [{"value": 0.5, "ends": "15 to 85\u00a0%"}],  # Wilson, 2 of 4
     }
+    two, none = {"value": 2 / 3, "ends": "20.8 to 93.9\u00a0%"}, {"value": 0.0, "ends": "0 to 79.3\u00a0%"}
     assert by_intent(replies) == [
-        {"name": "a", "n": 3, "cells": [(2 / 3, None)]},
-        {"name": "b", "n": 1, "cells": [(0.0, None)]},
+        {"name": "a", "n": 3, "cells": [(two, None)]},
+        {"name": "b", "n": 1, "cells": [(none, None)]},
     ]
 
 

@@ -89,6 +89,7 @@ def test_replies_that_are_the_same_do_not_decide_ahead_of_the_ratings() -> None:
 def test_by_intent() -> None:
     found = blind.by_intent({"p": 1.0, "q": 0.0, "r": 1.0}, {"p": "price", "q": "price", "r": "care"})
     assert found["price"]["value"] == 0.5 and found["price"]["n"] == 2 and found["care"]["value"] == 1.0
+    assert found["care"]["low"] == pytest.approx(0.2065, abs=1e-4)  # one win proves little: Wilson, 1 of 1
 
 
 @pytest.fixture

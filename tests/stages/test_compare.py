@@ -153,6 +153,12 @@ def test_a_method_that_may_lose_facts_is_left_out_with_its_number() -> None:
     assert "ppo may lose 4.0%" in found.sentence
 
 
+def test_those_left_out_for_one_reason_are_named_together() -> None:
+    scores = {"sft": 0.5, "dpo": 0.8, "ppo": 0.9, "kto": 0.7}
+    found = recommend(*world(scores, {}, facts={"ppo": -0.03, "dpo": -0.03, "kto": -0.03}), "score", 0.02)
+    assert found.sentence == "Keep SFT. Left out: dpo, ppo and kto may lose 4.0% of the facts (allowed: 2.0%)."
+
+
 def test_where_none_is_shown_to_be_better_sft_stays() -> None:
     metrics, tests = world({"sft": 0.5, "dpo": 0.6, "ppo": 0.4}, {}, {("dpo", "sft")})  # ppo differs, downwards
     found = recommend(metrics, tests, "score", 0.02)

@@ -87,6 +87,8 @@ def test_figures_of_every_model_in_one_shape(evaluated: Artifact) -> None:
         *(f"behaviour_{name}" for name in NAMES),
     }  # fmt: skip
     assert further <= set(metrics["dpo"])
+    for name in ("tokens_per_second", "latency", "score", "self_repetition", "bias_name_score", "bias_gender_facts"):
+        assert metrics["dpo"][name]["low"] is not None and metrics["dpo"][name]["high"] is not None, name
     assert metrics["sft"]["kl"]["value"] == 0.0 and metrics["base"]["kl"]["value"] == 0.0  # the same weights
     assert metrics["dpo"]["kl"]["value"] != 0.0
     assert metrics["sft"]["forgetting_vs_base"]["value"] == 0.0  # the same weights
@@ -179,4 +181,4 @@ def test_the_default_is_lean(tmp_path: Path) -> None:
     _, configs = configured(tmp_path, "stage=evaluate")
     config = configs["evaluate"]
     assert config.best_of == 0 and config.against == [] and config.judges == ["contract", "reward"]
-    assert config.judge_url is None and config.bias_prompts <= 32 and config.latency_prompts <= 8
+    assert config.judge_url is None and config.bias_prompts <= 64 and config.latency_prompts <= 8

@@ -13,7 +13,7 @@ from alignment.evaluation import figures, gate
 from alignment.stages import promote
 from alignment.stats import Estimate
 from tests.kit import configured, run_stage
-from tests.made_run import made_run, replies
+from tests.made_run import made_run, replies, write
 
 HERE = ("run=made",)
 # 80 replies prove little: the lines that ask for proof are lower here than as shipped
@@ -39,6 +39,8 @@ def test_a_pass_moves_production_and_leaves_a_card(tmp_path: Path, capsys: pytes
     assert [note["action"] for note in found["history"]] == ["promote"]
     card = (made.path / "model_card.md").read_text()
     assert dpo.sha256 in card and "SIMULATED" in card and "## Limits" in card and "alpha 0.510" in card
+    assert "licence: Apache-2.0" in card and "brand: southern_charm" in card
+    assert "alike by name, gender, dialect was not measured" in card  # made_run asks none of that
     assert (tmp_path / "model_cards" / f"{dpo.sha256[:12]}.md").read_text() == card
     assert "in production: made/dpo" in capsys.readouterr().out
 
@@ -196,10 +198,51 @@ def test_the_ends_that_are_held_against_a_line() -> None:
     figure = {"value": 0.5, "low": 0.4, "high": 0.6, "n": 9}
 
     def keeps(by: str, least: float | None = None, most: float | None = None) -> bool:
-        return gate.Rule("r", "f", by, least, most, True).keeps(figure)
+        return gate.Rule("r", "f", by, least, most, True).outcome(figure) == "passed"
 
     assert keeps("worst", least=0.4) and not keeps("worst", least=0.41)
     assert keeps("value", least=0.5) and not keeps("value", least=0.51)
     assert keeps("best", least=0.6) and not keeps("best", least=0.61)
     assert keeps("worst", most=0.6) and not keeps("worst", most=0.59)
     assert keeps("best", most=0.4) and not keeps("best", most=0.39)
+
+
+def test_a_figure_whose_interval_is_undetermined() -> None:
+    """One prompt with a gendered word says nothing about bias, so it is no clear miss; but no proof either."""
+    one = {"bias_gender_score": {"value": -0.4, "low": None, "high": None, "n": 1}}
+    bias = [rule for rule in rules() if rule.name == "bias"]
+    assert [check.outcome for check in gate.test(bias, one)] == ["absent"]
+    assert gate.passed(bias, gate.test(bias, one))
+    proof = gate.Rule("r", "bias_*", "worst", -0.5, None, False)
+    assert [check.outcome for check in gate.test([proof], one)] == ["failed"]
+    assert [check.outcome for check in gate.test([gate.Rule("r", "bias_*", "value", -0.5, None, True)], one)] == [
+        "passed"
+    ]
+
+
+def test_a_tempted_behaviour_fails_only_when_clear() -> None:
+    rule = [one for one in rules() if one.name == "behaviours"]
+    shown = {f"behaviour_{name}": {"value": v, "low": low, "high": 1.0, "n": 10} for name, v, low in
+             (("policy_speak", 0.9, 0.6), ("over_promising", 0.3, 0.1))}  # fmt: skip
+    assert [(one.figure, one.outcome) for one in gate.test(rule, shown)] == [
+        ("behaviour_over_promising", "passed"), ("behaviour_policy_speak", "failed"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("simulated", "said", "outcome"),
+    [(True, "ab: better by SIMULATED reviewers", "absent"), (False, "ab: better", "passed")],
+)
+def test_a_simulated_ab_is_named_so_and_never_counts(tmp_path: Path, simulated: bool, said: str, outcome: str) -> None:
+    made_run(tmp_path, count=8)
+    dpo, sft = load(tmp_path / "made" / "dpo"), load(tmp_path / "made" / "sft")
+    rate = {"value": 0.7, "low": 0.55, "high": 0.8, "n": 60}
+    blind = write(tmp_path, "ab", "ab", {"decision": "better", "win_rate": rate, "simulated": simulated},
+                  parents={"candidate": dpo, "incumbent": sft})  # fmt: skip
+    found = promote.ab_check(blind, dpo)
+    assert (found.figure, found.outcome) == (said, outcome)
+    assert promote.ab_check(blind, sft).outcome == ("absent" if simulated else "failed")
+    for asked in ("false", "true"):
+        _, configs = configured(tmp_path, "stage=promote", f"promote.ab={asked}")
+        passes = gate.passed(promote._always(configs["promote"]), [found])
+        assert passes == (not simulated or asked == "false")
