@@ -48,7 +48,14 @@ def conflicts(core: App, user: User, body: api.Body) -> dict[str, Any]:
 
 def case(core: App, user: User, body: api.Body) -> dict[str, Any]:
     """One task with all its ratings. body: task"""
-    return {"case": shown(core.review.case(api.number(body, "task"), actor=user.name))}
+    found = core.review.case(api.number(body, "task"), actor=user.name)
+    return {"case": shown(found), "projects": core.projects.names(), "project": found.project}
+
+
+def draft(core: App, user: User, body: api.Body) -> dict[str, Any]:
+    """Keeps what was entered so far. body: task, revision, draft"""
+    task, revision = api.number(body, "task"), api.number(body, "revision")
+    return {"kept": core.review.save_draft(task, api.mapping(body, "draft"), revision, actor=user.name)}
 
 
 def decide(core: App, user: User, body: api.Body) -> dict[str, Any]:
@@ -64,7 +71,7 @@ def resolve(core: App, user: User, body: api.Body) -> dict[str, Any]:
     return conflicts(core, user, body)
 
 
-ACTIONS: dict[str, api.Action] = {one.__name__: one for one in (conflicts, case, decide, resolve)}
+ACTIONS: dict[str, api.Action] = {one.__name__: one for one in (conflicts, case, draft, decide, resolve)}
 
 
 def shown(found: Case) -> dict[str, Any]:
@@ -80,7 +87,8 @@ def shown(found: Case) -> dict[str, Any]:
         "facts": [render.reveal(fact) for fact in found.facts],
         "replies": [{"letter": letter, **views.shown(text), "text": text} for letter, text in found.replies],
         "rubric": views.rubric(found.rubric),
-        "draft": standing[-1] if standing else {},
+        "draft": dict(found.draft) or (standing[-1] if standing else {}),
+        "revision": found.revision,
         "opinions": [
             {
                 "reviewer": one.reviewer,

@@ -35,11 +35,12 @@ def me(core: App, user: User, body: Body) -> dict[str, Any]:
 def desk(core: App, user: User, body: Body) -> dict[str, Any]:
     """All a desk shows: the task, the reviewer's standing, guidelines and rubric. body: project?, kind?"""
     project = text(body, "project") if body.get("project") else None
-    kind = Kind(text(body, "kind")) if body.get("kind") in KINDS else None
+    given = body.get("kind")
+    kind = Kind(given) if isinstance(given, str) and given in KINDS else None
     seen = core.desk.look(user.name, project, kind)
     if seen.progress is None:
         return {"project": None, "projects": [], "task": None}
-    return {"projects": list(seen.projects), **views.standing(seen.progress), "task": views.task(seen.task)}
+    return {"projects": list(seen.projects), **views.standing(seen.progress, seen.task), "task": views.task(seen.task)}
 
 
 def submit(core: App, user: User, body: Body) -> dict[str, Any]:
@@ -116,7 +117,9 @@ def answer(door: Door, action: Action, request: Request, raw: bytes) -> JSONResp
 
 
 def described(error: UserError) -> dict[str, str]:
-    return {"error": error.found, "allowed": error.allowed, "do": error.do}
+    said = {"error": error.found, "allowed": error.allowed, "do": error.do}
+    # it may repeat what was sent, half a character too
+    return {name: words.encode("utf-8", "replace").decode("utf-8") for name, words in said.items()}
 
 
 def parsed(raw: bytes) -> Body:

@@ -16,6 +16,7 @@ REVIEWERS = (
     *("Reviewer", "Ratings", "Skipped", "Seconds", "Too fast", "Ties"),
     *("Agreement", "Left", "Gold", "Repeats", "z", "Last"),
 )
+BOARD = ("Model", "Strength", "95 %", "Wins", "Losses", "Ties")
 
 
 def share(value: float | None) -> str:
@@ -104,7 +105,7 @@ def quality_charts(quality: Quality) -> str:
     )
     return (
         f'{drawn}<p class="at small muted">{plain(said)}</p>'
-        + section("Reviewers", table(REVIEWERS, rows))
+        + section("Reviewers", table(REVIEWERS, rows, stacked=True))
         + (section("Cohen's kappa, two by two", table(("One", "Other", "Pairs", "Kappa"), kappas)) if kappas else "")
         + (section("Krippendorff's alpha of rankings and scores", table(("Of", "Alpha"), alphas)) if alphas else "")
     )
@@ -131,6 +132,7 @@ def leaderboard(found: Leaderboard) -> str:
     clear = "; ".join(f"{one} over {other}" for one, other in found.separable) or "none yet"
     return (
         f'<div class="at stack part">{status(found.problem, wrong=True)}'
-        f"{charts.intervals(title, rows)}{table(('Model', 'Strength', '95 %', 'Wins', 'Losses', 'Ties'), counts)}"
-        f'<p class="muted small">{found.comparisons:,} comparisons. Clear differences: {plain(clear)}.</p></div>'
+        f"{charts.intervals(title, rows)}{table(BOARD, counts, stacked=True)}"
+        f'<p class="muted small">{found.comparisons:,} comparisons; those of one prompt are not '
+        f"counted as independent. Clear differences: {plain(clear)}.</p></div>"
     )

@@ -28,6 +28,7 @@ from feedback_app.guard import Guard
 
 TRUSTED_PROXY = "ATTUNE_TRUSTED_PROXY"  # address whose X-Forwarded-For is believed
 MAINTAIN_EVERY = 60.0  # seconds
+PROBES = ["GET", "HEAD"]  # of what looks whether the server is up
 STATIC = Path(__file__).parent / "static"
 log = logging.getLogger("feedback_app")
 
@@ -65,11 +66,11 @@ def build(core: App, root: Path, host: str = "127.0.0.1", environment: Mapping[s
     entrance = door.Door(core, https=public.scheme == "https", oidc=provider.label if provider else None)
     site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
-    @site.get("/healthz")
+    @site.api_route("/healthz", methods=PROBES)
     def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    @site.get("/readyz")
+    @site.api_route("/readyz", methods=PROBES)
     def ready() -> JSONResponse:
         good = core.ready()
         return JSONResponse({"status": "ready" if good else "database away"}, 200 if good else 503)

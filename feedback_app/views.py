@@ -37,8 +37,9 @@ def written(text: str) -> str:
     return render.markdown(text, breaks=False)
 
 
-def standing(progress: OwnProgress) -> dict[str, Any]:
-    """A reviewer's own progress, and what guides them."""
+def standing(progress: OwnProgress, found: Task | None = None) -> dict[str, Any]:
+    """A reviewer's own progress, and what guides them: of an open task, what it was handed out under."""
+    guide = progress if found is None else found
     return {
         "project": progress.project,
         "progress": {
@@ -50,8 +51,8 @@ def standing(progress: OwnProgress) -> dict[str, Any]:
             "kinds": list(progress.kinds),
             "chat": progress.chat,
         },
-        "guidelines": guidelines(progress.guidelines),
-        "rubric": rubric(progress.rubric),
+        "guidelines": guidelines(guide.guidelines),
+        "rubric": rubric(guide.rubric),
         "skip_reasons": [{"key": key, "label": words(key)} for key in SKIP_REASONS],
     }
 

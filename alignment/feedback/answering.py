@@ -73,7 +73,7 @@ def save_rating(
         "rubric": row["rubric"],
     }
     connection.execute(insertion(rating_events), event)
-    connection.execute(_NO_DRAFT, {"of_assignment": row["id"]})
+    drop_draft(connection, row["id"])
     connection.execute(_DONE, {"of_assignment": row["id"], "now": now})
     if last is None and row["purpose"] != "chat":
         count_shift(connection, user.id, row["project_id"], done=1, skipped=-1 if row["state"] == "skipped" else 0)
@@ -110,21 +110,37 @@ def set_comment(connection: Connection, assignment_id: int, text: str, now: floa
 
 def set_draft(connection: Connection, row: RowMapping, draft: Mapping[str, Any], now: float, until: float) -> bool:
     """See `Desk.save_draft`."""
-    if not isinstance(draft, Mapping):
-        raise UserError(f"a draft of {type(draft).__name__}", "an object")
-    try:
-        size = len(json.dumps(draft))
-    except (TypeError, ValueError) as error:
-        raise UserError("a draft that is no JSON", "an object of plain values") from error
-    if size > DRAFT_LIMIT:
-        raise UserError(f"a draft of {size:,} characters", f"at most {DRAFT_LIMIT:,}")
+    check_draft(draft)
     if row["state"] in ("done", "skipped"):
         return False
-    connection.execute(_NO_DRAFT, {"of_assignment": row["id"]})
-    connection.execute(insertion(drafts), {"assignment_id": row["id"], "content": dict(draft), "updated": now})
+    keep_draft(connection, row["id"], draft, now)
     if row["state"] == "open" and row["lease_until"] is not None:
         renew(connection, row["id"], until)
     return True
+
+
+def keep_draft(connection: Connection, assignment_id: int, draft: Mapping[str, Any], now: float) -> None:
+    """Replaces the draft of an assignment."""
+    drop_draft(connection, assignment_id)
+    values = {"assignment_id": assignment_id, "content": dict(draft), "updated": now}
+    connection.execute(insertion(drafts), values)
+
+
+def drop_draft(connection: Connection, assignment_id: int) -> None:
+    connection.execute(_NO_DRAFT, {"of_assignment": assignment_id})
+
+
+def check_draft(draft: object) -> None:
+    """UserError: no object, no JSON, too long."""
+    if not isinstance(draft, Mapping):
+        raise UserError(f"a draft of {type(draft).__name__}", "an object")
+    try:
+        written = json.dumps(draft, allow_nan=False, ensure_ascii=False)
+        size = len(written.encode("utf-8"))  # neither not-a-number nor half a character could be given back
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UserError("a draft that is no JSON", "an object of plain values") from error
+    if size > DRAFT_LIMIT:
+        raise UserError(f"a draft of {size:,} characters", f"at most {DRAFT_LIMIT:,}")
 
 
 def save_edit(connection: Connection, user: Person, row: RowMapping, letter: str, text: str, now: float) -> Edited:
@@ -190,7 +206,9 @@ def _withdraw_edits(connection: Connection, user: Person, parent_id: int, edit_i
 
 def withdraw(connection: Connection, last: RowMapping, now: float) -> None:
     """Takes a rating back by a further revision."""
-    kept = {name: last[name] for name in ("task_id", "user_id", "assignment_id", "repeat", "origin")}
+    kept = {
+        name: last[name] for name in ("task_id", "user_id", "assignment_id", "repeat", "origin", "guidelines", "rubric")
+    }
     event = {**kept, "uid": new_uid(), "revision": last["revision"] + 1, "action": "withdraw", "created": now}
     connection.execute(sa.insert(rating_events), [event])
 

@@ -61,7 +61,7 @@ def read_row(row: Mapping[str, Any]) -> tuple[Item, Response]:
     Columns: prompt_id, prompt (messages), response_id, text, model, model_hash, sampling; optional tags,
     facts.
     """
-    place = f"candidate {row.get('response_id')!r} of prompt {row.get('prompt_id')!r}"
+    place = f"candidate {str(row.get('response_id'))[:60]!r} of prompt {str(row.get('prompt_id'))[:60]!r}"
     missing = [name for name in _COLUMNS if name not in row]
     if missing:
         raise UserError(f"{place}: no {', '.join(missing)}", f"rows with {', '.join(_COLUMNS)}")

@@ -50,7 +50,7 @@ from alignment.feedback.reading import own_assignment, project_of, read_task, ru
 from alignment.feedback.records import Message
 from alignment.feedback.retention import Retention
 from alignment.feedback.review import Review
-from alignment.feedback.schema import assignments, users
+from alignment.feedback.schema import assignments
 from alignment.feedback.store import Store, open_store
 
 
@@ -70,11 +70,9 @@ class App:
     def ready(self) -> bool:
         """Whether the database answers and is at this version's schema: for /readyz. Never raises."""
         try:
-            with self.store.read() as connection:
-                connection.execute(sa.select(users.c.id).limit(1)).first()
+            return self.store.is_there() and self.store.is_current()
         except (UserError, SQLAlchemyError):
             return False
-        return True
 
     def maintain(self) -> None:
         """Frees leases that ran out, plans tasks for newly collected items, and orders the projects' tasks anew

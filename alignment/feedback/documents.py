@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -13,9 +14,12 @@ from alignment.errors import UserError
 from alignment.feedback.answers import check_note
 from alignment.feedback.app_schema import documents
 from alignment.feedback.candidates import check_text
-from alignment.feedback.nouns import Dimension, Guidelines, Rubric
+from alignment.feedback.nouns import Dimension, Guidelines, Rubric, Version
 from alignment.feedback.queries import PROJECT
+from alignment.feedback.schema import collections, items, rating_events, tasks, users
 
+KINDS = ("guidelines", "rubric")
+COMMAND_LINE = "command line"  # an author, or an actor, who is no user
 MOST_TEXT = 200_000  # characters of guidelines
 _LATER = documents.alias("later")
 _OF_PROJECT = sa.select(documents.c.kind, documents.c.version, documents.c.content).where(
@@ -68,10 +72,54 @@ def _both(rows: Iterable[Mapping[Any, Any]]) -> tuple[Guidelines, Rubric]:
     )
 
 
-def all_versions(connection: Connection, project_id: int, kind: str) -> list[Mapping[Any, Any]]:
-    """Rows of all versions, oldest first."""
-    query = sa.select(documents).where(documents.c.project_id == project_id, documents.c.kind == kind)
-    return list(connection.execute(query.order_by(documents.c.version)).mappings())
+def versions(connection: Connection, project_id: int, kind: str) -> list[Version]:
+    """All versions, oldest first; a rubric's begin with the built-in one, 0."""
+    query = (
+        sa.select(documents, users.c.name)
+        .outerjoin(users, users.c.id == documents.c.author_id)
+        .where(documents.c.project_id == project_id, documents.c.kind == kind)
+        .order_by(documents.c.version)
+    )
+    given = ratings_by_version(connection, project_id, kind)
+    made: list[Version] = []
+    before = ""
+    if kind == "rubric":
+        before = rubric_text(Rubric())
+        made.append(Version(kind, 0, None, None, before, (), given.get(0, 0)))
+    for row in connection.execute(query).mappings():
+        text = row["content"]["text"] if kind == "guidelines" else rubric_text(to_rubric(row))
+        number, author = row["version"], row["name"] or COMMAND_LINE
+        changed = changes(before, text) if made else ()
+        made.append(Version(kind, number, author, row["created"], text, changed, given.get(number, 0)))
+        before = text
+    return made
+
+
+def ratings_by_version(connection: Connection, project_id: int, kind: str) -> dict[int, int]:
+    """Rating events of people by the version that was before them; 0: none was written."""
+    column = rating_events.c[kind]
+    query = (
+        sa.select(column, sa.func.count())
+        .select_from(rating_events)
+        .join(users, users.c.id == rating_events.c.user_id)
+        .join(tasks, tasks.c.id == rating_events.c.task_id)
+        .join(items, items.c.id == tasks.c.item_id)
+        .join(collections, collections.c.id == items.c.collection_id)
+        .where(collections.c.project_id == project_id, users.c.kind == "person", rating_events.c.action == "rate")
+        .group_by(column)
+    )
+    return {version: number for version, number in connection.execute(query)}
+
+
+def rubric_text(found: Rubric) -> str:
+    """A rubric as an owner enters it: `key | label | what 1 means | what 5 means`, a line each, then the flags."""
+    lines = [" | ".join((one.key, one.label, one.low, one.high)).rstrip(" |") for one in found.dimensions]
+    return "\n".join([*lines, f"flags: {', '.join(found.flags) or 'none'}"])
+
+
+def changes(before: str, after: str) -> tuple[str, ...]:
+    """What differs, line by line, as in a unified diff with a line of what stands around it."""
+    return tuple(difflib.unified_diff(before.splitlines(), after.splitlines(), n=1, lineterm=""))[2:]
 
 
 def to_rubric(row: Mapping[Any, Any]) -> Rubric:

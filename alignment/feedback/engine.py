@@ -112,15 +112,16 @@ def upgrade(engine: Engine) -> None:
     UserError when the database was written by a later version than this.
     """
     with engine.connect().execution_options(**{READ_ONLY: True}) as connection, connection.begin():
-        if _current(connection) == REVISION:
+        if current(connection) == REVISION:
             return
     with engine.begin() as connection:
         take_writer_lock(connection)
-        if _current(connection) != REVISION:
+        if current(connection) != REVISION:
             _migrate(connection)
 
 
-def _current(connection: Connection) -> str | None:
+def current(connection: Connection) -> str | None:
+    """The schema a database is at; None for an empty one."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     found: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
@@ -135,10 +136,10 @@ def _migrate(connection: Connection) -> None:
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    current = _current(connection)
-    if current is not None and current not in known:
+    found = current(connection)
+    if found is not None and found not in known:
         raise UserError(
-            f"the ratings database is at schema {current}, which this version does not know",
+            f"the ratings database is at schema {found}, which this version does not know",
             f"schemas up to {REVISION}",
             "update Attune, or use another database",
         )
@@ -154,6 +155,8 @@ def database_errors(url: URL) -> Iterator[None]:
         place = url.render_as_string(hide_password=True)
         raise UserError(f"the ratings database did not answer in time: {place}", do="try again") from error
     except DBAPIError as error:
+        if "0x00" in str(error.orig):  # from PostgreSQL, of a name that was asked for; SQLite just finds none
+            raise UserError("a text with a NUL character", "text without it") from error
         place = url.render_as_string(hide_password=True)
         if _no_room(url, str(error.orig)):
             raise disk_full(place) from error

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from alignment.artifact import canonical_hash, write_json_atomic
+from alignment.artifact import canonical_hash
 from alignment.errors import UserError
 from alignment.feedback.acting import acting, project_row, record
 from alignment.feedback.effective import Event, events, ratings_of, settled
@@ -36,6 +37,7 @@ from alignment.feedback.schema import (
 from alignment.feedback.store import Store
 
 Row = dict[str, Any]
+MANIFEST = ".manifest.json"  # behind the name of an export
 EVENT_COLUMNS = (
     "uid", "collection", "prompt_id", "kind", "reviewer", "repeat", "revision", "action", "origin", "purpose",
     "strength", "payload", "shown", "seconds", "created", "late", "surplus", "guidelines", "rubric",
@@ -74,13 +76,26 @@ class Policy:
 
 @dataclass(frozen=True)
 class Exported:
-    """counts: what became of every pair (see `preferences`). ratings: ids of the ratings the rows rest on."""
+    """counts: what became of every pair (see `preferences`). ratings: ids of the ratings the rows rest on. versions:
+    {guidelines, rubric: {version: how many of these ratings were given under it}}.
+    """
 
+    project: str
     form: Form
     rows: list[dict[str, Any]]
     counts: Mapping[str, int]
     ratings: list[str]
+    versions: Mapping[str, Mapping[str, int]]
     policy: Policy
+
+
+@dataclass(frozen=True)
+class Files:
+    """An export as bytes: the rows, and the manifest that says by which policy they were made (JSON)."""
+
+    exported: Exported
+    data: bytes
+    manifest: bytes
 
 
 class Exports:
@@ -96,21 +111,40 @@ class Exports:
             place = project_row(connection, project)
             keys = collection_keys(connection, place.id)
             found = _BUILD[Form(form)](connection, place.id, keys, policy)
-        used = sorted({uid for row in found.rows for uid in row.get("ratings", [row.get("uid")])})
-        made = Exported(Form(form), found.rows, found.counts, used, policy)
+            used = sorted({uid for row in found.rows for uid in row.get("ratings", [row.get("uid")])})
+            versions = _versions(connection, place.id, set(used))
+        made = Exported(place.name, Form(form), found.rows, found.counts, used, versions, policy)
         with self.store.write() as connection:
             who = acting(connection, actor, Role.admin)
             detail = {"form": made.form, "rows": len(made.rows), **policy_json(policy)}
             record(connection, self.store.clock(), who, "project.export", project, **detail)
         return made
 
+    def files(
+        self, project: str, form: Form, file: str = "jsonl", policy: Policy = Policy(), *, actor: Actor = OPERATOR
+    ) -> Files:
+        """The export and its manifest. file: jsonl or parquet. The same ratings give the same bytes."""
+        if file not in FILES:
+            raise UserError(f"export file {str(file)[:20]!r}", ", ".join(FILES))
+        made = self.build(project, form, policy, actor=actor)
+        data = encode(made, file)
+        manifest = {
+            "project": made.project,
+            "form": made.form,
+            "policy": policy_json(policy),
+            "rows": len(made.rows),
+            "counts": dict(made.counts),
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "versions": made.versions,
+            "ratings": made.ratings,
+        }
+        return Files(made, data, (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode("utf-8"))
+
     def content(
         self, project: str, form: Form, file: str = "jsonl", policy: Policy = Policy(), *, actor: Actor = OPERATOR
     ) -> bytes:
-        """The file's bytes, for a download. file: jsonl or parquet. The same ratings give the same bytes."""
-        if file not in FILES:
-            raise UserError(f"export file {str(file)[:20]!r}", ", ".join(FILES))
-        return encode(self.build(project, form, policy, actor=actor), file)
+        """The rows alone."""
+        return self.files(project, form, file, policy, actor=actor).data
 
     def write(
         self,
@@ -125,19 +159,24 @@ class Exports:
         path = Path(path)
         if path.suffix not in (".jsonl", ".parquet"):
             raise UserError(f"{path}: no export format by this name", ".jsonl or .parquet")
-        made = self.build(project, form, policy, actor=actor)
-        data = encode(made, path.suffix.removeprefix("."))
-        write_bytes_atomic(path, data)
-        manifest = {
-            "form": made.form,
-            "policy": policy_json(policy),
-            "rows": len(made.rows),
-            "counts": dict(made.counts),
-            "sha256": hashlib.sha256(data).hexdigest(),
-            "ratings": made.ratings,
-        }
-        write_json_atomic(path.with_name(f"{path.name}.manifest.json"), manifest)
-        return made
+        made = self.files(project, form, path.suffix.removeprefix("."), policy, actor=actor)
+        write_bytes_atomic(path, made.data)
+        write_bytes_atomic(path.with_name(f"{path.name}{MANIFEST}"), made.manifest)
+        return made.exported
+
+
+def _versions(connection: Connection, project_id: int, used: Collection[str]) -> dict[str, dict[str, int]]:
+    """Of the guidelines and the rubric: how many of these ratings were given under which version."""
+    query = (
+        sa.select(rating_events.c.uid, rating_events.c.guidelines, rating_events.c.rubric)
+        .join_from(rating_events, tasks)
+        .join(items)
+        .join(collections, collections.c.id == items.c.collection_id)
+        .where(collections.c.project_id == project_id)
+    )
+    found = [row for row in connection.execute(query) if row.uid in used]
+    counts = {"guidelines": Counter(row.guidelines for row in found), "rubric": Counter(row.rubric for row in found)}
+    return {kind: {str(version): of[version] for version in sorted(of)} for kind, of in counts.items()}
 
 
 def policy_json(policy: Policy) -> dict[str, str]:

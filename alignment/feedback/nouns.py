@@ -86,6 +86,25 @@ class Guidelines:
 
 
 @dataclass(frozen=True)
+class Version:
+    """One version of a project's guidelines or rubric, as an owner reads it.
+
+    author: a user's name, or "command line"; created: Unix seconds; both None of a rubric's version 0, the built-in
+    one. text: Markdown; of a rubric a line a dimension, `key | label | what 1 means | what 5 means`, then the flags.
+    changes: the lines that differ from the version before, as in a unified diff; the first has none. ratings: rating
+    events of people who had this version before them.
+    """
+
+    kind: str
+    version: int
+    author: str | None
+    created: float | None
+    text: str
+    changes: tuple[str, ...]
+    ratings: int
+
+
+@dataclass(frozen=True)
 class Reply:
     """A reply as it is shown: its letter is its place (A is left or on top). Blind: nothing says who wrote it."""
 

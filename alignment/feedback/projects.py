@@ -17,6 +17,7 @@ from alignment.feedback.app_schema import audit, work
 from alignment.feedback.candidates import check_text, to_items
 from alignment.feedback.gold import add_gold, add_scores
 from alignment.feedback.leasing import PLANNED_AT_ONCE
+from alignment.feedback.merging import by_collection, without_task
 from alignment.feedback.nouns import (
     FLAGS,
     OPERATOR,
@@ -28,6 +29,7 @@ from alignment.feedback.nouns import (
     ProjectSettings,
     Role,
     Rubric,
+    Version,
 )
 from alignment.feedback.planning import FIRST, collections_of, has_unplanned, plan, rewind
 from alignment.feedback.queries import insert_row
@@ -35,16 +37,18 @@ from alignment.feedback.schema import assignments, collections, items, projects,
 from alignment.feedback.settings import read_settings, to_json
 from alignment.feedback.store import Store
 
-COMMAND_LINE = "command line"
-
 
 @dataclass(frozen=True)
 class Imported:
-    """How much was new: prompts, replies, and tasks made of them."""
+    """How much was new: prompts, replies, and tasks made of them.
+
+    idle: prompts of the import that have no task, such as those with one reply in a project that compares.
+    """
 
     items: int
     responses: int
     tasks: int
+    idle: int
 
 
 @dataclass(frozen=True)
@@ -135,17 +139,28 @@ class Projects:
             record(connection, now, who, f"project.{kind}", name, version=version)
             return version
 
-    def guidelines(self, name: str) -> list[Guidelines]:
-        """All versions, oldest first."""
+    def versions(self, name: str, kind: str, *, actor: Actor = OPERATOR) -> list[Version]:
+        """All versions of the guidelines or the rubric, oldest first: text, author, date, what changed, how many
+        ratings were given under each. kind: one of `documents.KINDS`.
+        """
+        if kind not in documents.KINDS:
+            raise UserError(f"versions of {str(kind)[:40]!r}", ", ".join(documents.KINDS))
         with self.store.read() as connection:
-            rows = documents.all_versions(connection, project_row(connection, name).id, "guidelines")
-            return [Guidelines(row["version"], row["content"]["text"]) for row in rows]
+            acting(connection, actor, Role.adjudicator)
+            return documents.versions(connection, project_row(connection, name).id, kind)
 
-    def rubrics(self, name: str) -> list[Rubric]:
-        """All versions, oldest first."""
+    def version(self, name: str, kind: str, number: int, *, actor: Actor = OPERATOR) -> Version:
+        """One of `versions`. UserError names the numbers there are."""
+        found = {one.version: one for one in self.versions(name, kind, actor=actor)}
+        if number not in found:
+            allowed = f"{min(found)} to {max(found)}" if found else "none: none was written yet"
+            raise UserError(f"no version {number} of the {kind} of {name!r}", allowed)
+        return found[number]
+
+    def rubric(self, name: str, number: int) -> Rubric:
+        """The rubric of a version that there is; 0: the built-in one."""
         with self.store.read() as connection:
-            rows = documents.all_versions(connection, project_row(connection, name).id, "rubric")
-            return [documents.to_rubric(row) for row in rows]
+            return documents.rubric(connection, project_row(connection, name).id, number) if number else Rubric()
 
     def import_rows(self, name: str, rows: Iterable[Mapping[str, Any]], *, actor: Actor = OPERATOR) -> Imported:
         """Candidates: rows as `importing.read` gives them. Again: nothing new. UserError names the row."""
@@ -166,15 +181,23 @@ class Projects:
         to_items(rows)  # all of them are checked before the first is stored
         with self.store.write() as connection:
             who, place = acting(connection, actor, Role.admin), project_row(connection, name)
+            parts: Mapping[str, Sequence[Mapping[str, Any]]] = {key: rows}
             if key.startswith(importing.PREFIX):
-                key = f"{key}-{place.id}"  # the same file may serve several projects
-            _claim(connection, key, place)
-        added = self.store.add_candidates(key, rows, name)
+                parts = by_collection(connection, place, rows, f"{key}-{place.id}")  # a file may serve several projects
+            for one in parts:
+                _claim(connection, one, place)
+        added = [self.store.add_candidates(one, of, name) for one, of in parts.items()]
         with self.store.write() as connection:
-            made = plan(connection, place)
-            detail = {"collection": key, "items": added.items, "responses": added.responses, "tasks": made}
-            record(connection, self.store.clock(), who, "project.import", name, **detail)
-        return Imported(added.items, added.responses, made)
+            made = Imported(
+                items=sum(one.items for one in added),
+                responses=sum(one.responses for one in added),
+                tasks=plan(connection, place),
+                idle=sum(without_task(connection, one, {row["prompt_id"] for row in of}) for one, of in parts.items()),
+            )
+            detail = {"items": made.items, "responses": made.responses, "tasks": made.tasks}
+            keys = {"collection": next(iter(parts))} if len(parts) == 1 else {"collections": list(parts)}
+            record(connection, self.store.clock(), who, "project.import", name, **keys, **detail)
+            return made
 
     def import_gold(self, name: str, rows: Iterable[Mapping[str, Any]], *, actor: Actor = OPERATOR) -> int:
         """Items with a known answer: {"prompt_id", "order": [response ids, best first]}, or {"prompt_id",
@@ -237,7 +260,9 @@ class Projects:
             acting(connection, actor, Role.admin)
             rows = connection.execute(query.order_by(audit.c.id.desc()).limit(limit)).mappings()
             return [
-                AuditEntry(row["created"], row["name"] or COMMAND_LINE, row["action"], row["subject"], row["detail"])
+                AuditEntry(
+                    row["created"], row["name"] or documents.COMMAND_LINE, row["action"], row["subject"], row["detail"]
+                )
                 for row in rows
             ]
 

@@ -13,9 +13,9 @@ from sqlalchemy.engine import Connection, RowMapping
 from alignment.errors import UserError
 from alignment.feedback import documents
 from alignment.feedback.acting import ProjectRow, acting, person, project_row, record
-from alignment.feedback.answering import new_uid, set_comment
+from alignment.feedback.answering import check_draft, drop_draft, keep_draft, new_uid, set_comment
 from alignment.feedback.answers import Stored, to_answer, to_stored
-from alignment.feedback.app_schema import comments, flags
+from alignment.feedback.app_schema import comments, drafts, flags
 from alignment.feedback.effective import DECISION_REPEAT, Event, comparisons, events
 from alignment.feedback.leasing import last_event
 from alignment.feedback.nouns import LETTERS, OPERATOR, Actor, Answer, Guidelines, Kind, Role, Rubric, Saved
@@ -58,7 +58,10 @@ class Opinion:
 
 @dataclass(frozen=True)
 class Case:
-    """A task with all its ratings. replies: (letter, text) in stored order. Models stay unnamed here too."""
+    """A task with all its ratings. replies: (letter, text) in stored order. Models stay unnamed here too.
+
+    draft: what this adjudicator has entered so far (`Answer.to_json`). revision: of the decision their next makes.
+    """
 
     task: int
     project: str
@@ -69,6 +72,8 @@ class Case:
     opinions: tuple[Opinion, ...]
     guidelines: Guidelines
     rubric: Rubric
+    draft: Mapping[str, Any]
+    revision: int
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,7 @@ class Review:
     def case(self, task: int, *, actor: Actor) -> Case:
         """One task with all its ratings. UserError: no such task."""
         with self.store.read() as connection:
-            acting(connection, actor, Role.adjudicator)
+            who = acting(connection, actor, Role.adjudicator)
             place, item = self._task(connection, task)
             replies = task_replies(connection, task)
             slots = range(len(replies))
@@ -149,7 +154,25 @@ class Review:
                 opinions=tuple(opinions),
                 guidelines=documents.guidelines(connection, place.id),
                 rubric=documents.rubric(connection, place.id),
+                draft={} if who.id is None else draft_of(connection, task, who.id),
+                revision=1 if who.id is None else next_revision(connection, task, who.id),
             )
+
+    def save_draft(self, task: int, draft: Mapping[str, Any], revision: int, *, actor: str) -> bool:
+        """Keeps what an adjudicator has entered so far, as `Desk.save_draft` does a reviewer's.
+
+        revision: `Case.revision`. False, and nothing kept, when that decision was made already.
+        """
+        check_draft(draft)
+        with self.store.write() as connection:
+            who = person(connection, actor, Role.adjudicator)
+            self._task(connection, task)
+            if revision != next_revision(connection, task, who.id):
+                return False
+            now = self.store.clock()
+            slots = range(len(task_replies(connection, task)))
+            keep_draft(connection, _decision_place(connection, task, who.id, slots, now), draft, now)
+            return True
 
     def decide(self, task: int, answer: Answer, *, actor: str) -> Saved:
         """The adjudicator's answer, in the places of `Case.replies`. In exports it stands for all the raters'.
@@ -165,7 +188,9 @@ class Review:
             last = last_event(connection, task, who.id, DECISION_REPEAT)
             payload = dict(stored.payload) or None
             now, revision = self.store.clock(), 1 if last is None else last["revision"] + 1
-            set_comment(connection, _decision_place(connection, task, who.id, slots, now), answer.comment, now)
+            hangs_on = _decision_place(connection, task, who.id, slots, now)
+            set_comment(connection, hangs_on, answer.comment, now)
+            drop_draft(connection, hangs_on)
             if last is not None and (last["strength"], last["payload"]) == (stored.strength, payload):
                 return Saved(last["uid"], last["revision"], True)
             uid = new_uid()
@@ -232,7 +257,7 @@ class Review:
 
 
 def _decision_place(connection: Connection, task: int, user_id: int, slots: Sequence[int], now: float) -> int:
-    """The assignment that an adjudicator's comment hangs on. Without a project: it is no work that was handed out."""
+    """The assignment that an adjudicator's comment and draft hang on. It has no project: it is no work handed out."""
     mine = (assignments.c.task_id == task) & (assignments.c.user_id == user_id)
     query = sa.select(assignments.c.id).where(mine, assignments.c.repeat == DECISION_REPEAT)
     found = connection.execute(query).scalar()
@@ -240,6 +265,20 @@ def _decision_place(connection: Connection, task: int, user_id: int, slots: Sequ
         return int(found)
     values = {"task_id": task, "user_id": user_id, "repeat": DECISION_REPEAT, "shown": list(slots), "state": "done"}
     return insert_row(connection, assignments, **values, created=now, purpose="decision")
+
+
+def next_revision(connection: Connection, task: int, user_id: int) -> int:
+    """Of an adjudicator's decision on a task."""
+    last = last_event(connection, task, user_id, DECISION_REPEAT)
+    return 1 if last is None else int(last["revision"]) + 1
+
+
+def draft_of(connection: Connection, task: int, user_id: int) -> Mapping[str, Any]:
+    """An adjudicator's draft of a decision; {} where there is none."""
+    mine = (assignments.c.task_id == task) & (assignments.c.user_id == user_id)
+    query = sa.select(drafts.c.content).join(assignments, assignments.c.id == drafts.c.assignment_id)
+    found = connection.execute(query.where(mine, assignments.c.repeat == DECISION_REPEAT)).scalar()
+    return {} if found is None else dict(found)
 
 
 def spread(found: Sequence[Event]) -> float:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,6 +44,7 @@ from alignment.feedback.records import (
     rating_uid,
 )
 from alignment.feedback.schema import (
+    REVISION,
     collections,
     items,
     projects,
@@ -84,6 +86,18 @@ class Store:
         """sqlite or postgresql."""
         return self.engine.dialect.name
 
+    def is_there(self) -> bool:
+        """Whether an SQLite file is still where it was: what is open can be written to even when it has been removed,
+        and is gone when the process ends.
+        """
+        place = str(self.engine.url.database)
+        return self.kind != "sqlite" or place.startswith("file:") or Path(place).is_file()
+
+    def is_current(self) -> bool:
+        """Whether the database answers, and its schema is this version's."""
+        with self.read() as connection:
+            return engines.current(connection) == REVISION
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction for reading."""
@@ -96,8 +110,12 @@ class Store:
     def write(self) -> Iterator[Connection]:
         """A transaction for writing: the only one at its time, over all processes.
 
-        All of it happens or nothing.
+        All of it happens or nothing. UserError when the SQLite file is no longer there.
         """
+        if not self.is_there():
+            raise UserError(
+                f"the ratings database is gone: {self.engine.url.database}", do="put it back, then try again"
+            )
         with self._turn, engines.database_errors(self.engine.url), self.engine.begin() as connection:
             engines.take_writer_lock(connection)
             yield connection

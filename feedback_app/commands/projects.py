@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from alignment.errors import UserError
 from alignment.feedback.desk import App
 from alignment.feedback.importing import parse_jsonl
-from alignment.feedback.nouns import Dimension
-from feedback_app.commands.show import as_json, table, when
+from feedback_app.commands import versions
+from feedback_app.commands.show import as_json, read_file, table, when
 
 GOLD = """JSON lines {"prompt_id", "order": [response ids, best first]}; for the rubric {"prompt_id", "response_id",
 "scores": {dimension: 1 to 5}}"""
@@ -39,10 +38,7 @@ def add(parsers: Any, shared: argparse.ArgumentParser) -> None:
     command("show", show, "one project, as JSON")
     made = command("archive", archive, "hide a project from reviewers")
     made.add_argument("--restore", action="store_true", help="show it again")
-    made = command("guidelines", guidelines, "print the guidelines, or make the next version")
-    made.add_argument("--file", help="Markdown file, or - for standard input")
-    made = command("rubric", rubric, "print the rubric as JSON, or make the next version")
-    made.add_argument("--file", help='JSON {"dimensions": [{key, label, low, high}], "flags": []}, or -')
+    versions.add(command)
     made = command("gold", gold, "add items with a known answer")
     made.add_argument("file", help=GOLD)
     made = command("scores", scores, "add an ensemble's rewards and order the tasks by its disagreement")
@@ -80,16 +76,6 @@ def parse_settings(given: list[str]) -> dict[str, Any]:
     return {**made, "tasks": tasks} if tasks else made
 
 
-def read_file(name: str) -> str:
-    """A file's text, or standard input for -. UserError where it cannot be read."""
-    try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UserError(f"cannot read {name}: {error.strerror}", "a readable file") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"{name} is not UTF-8 text (byte {error.start})", "UTF-8") from error
-
-
 def create(core: App, root: Path, arguments: argparse.Namespace) -> None:
     core.projects.create(arguments.name, parse_settings(arguments.set))
     print(f"made the project {arguments.name}; next: python -m feedback_app import FILE --project {arguments.name}")
@@ -117,31 +103,6 @@ def show(core: App, root: Path, arguments: argparse.Namespace) -> None:
 def archive(core: App, root: Path, arguments: argparse.Namespace) -> None:
     core.projects.archive(arguments.name, not arguments.restore)
     print(f"{'restored' if arguments.restore else 'archived'} {arguments.name}")
-
-
-def guidelines(core: App, root: Path, arguments: argparse.Namespace) -> None:
-    if arguments.file is None:
-        print(core.projects.get(arguments.name).guidelines.text)
-        return
-    made = core.projects.set_guidelines(arguments.name, read_file(arguments.file))
-    print(f"guidelines of {arguments.name}: version {made.version}")
-
-
-def rubric(core: App, root: Path, arguments: argparse.Namespace) -> None:
-    if arguments.file is None:
-        print(as_json(core.projects.get(arguments.name).rubric))
-        return
-    try:
-        given = json.loads(read_file(arguments.file))
-        dimensions = [Dimension(**one) for one in given["dimensions"]]
-        flags = None if given.get("flags") is None else list(given["flags"])
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise UserError(
-            f"{arguments.file} is no rubric ({error})",
-            '{"dimensions": [{"key", "label", "low", "high"}], "flags": [names]}',
-        ) from error
-    made = core.projects.set_rubric(arguments.name, dimensions, flags)
-    print(f"rubric of {arguments.name}: version {made.version}")
 
 
 def gold(core: App, root: Path, arguments: argparse.Namespace) -> None:

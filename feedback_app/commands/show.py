@@ -1,11 +1,13 @@
-"""How commands print."""
+"""How commands print and read."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from alignment.errors import UserError
@@ -46,6 +48,16 @@ def _clean(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_clean(one) for one in value]
     return None if isinstance(value, float) and value != value else value
+
+
+def read_file(name: str) -> str:
+    """A file's text, or standard input for -. UserError where it cannot be read."""
+    try:
+        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UserError(f"cannot read {name}: {error.strerror}", "a readable file") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{name} is not UTF-8 text (byte {error.start})", "UTF-8") from error
 
 
 def project_of(core: App, name: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -73,12 +74,11 @@ def quality_text(made: Quality) -> str:
 
 def board_text(made: Leaderboard) -> str:
     title = f"leaderboard, {made.comparisons} comparisons" + (f", {made.tag} = {made.value}" if made.tag else "")
-    fitted = not made.problem
     rows = [
         (
             one.model,
-            one.strength if fitted else None,
-            f"{one.low:.3g} to {one.high:.3g}" if fitted else None,
+            None if math.isnan(one.strength) else one.strength,
+            None if math.isnan(one.strength) else f"{one.low:.3g} to {one.high:.3g}",
             one.wins,
             one.losses,
             one.ties,
@@ -86,4 +86,4 @@ def board_text(made: Leaderboard) -> str:
         for one in made.rows
     ]
     lines = [title, table(("model", "strength", "95 %", "wins", "losses", "ties"), rows)]
-    return "\n".join([*lines, f"no strengths: {made.problem}"] if made.problem else lines)
+    return "\n".join([*lines, f"without a strength: {made.problem}"] if made.problem else lines)

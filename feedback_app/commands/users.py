@@ -21,7 +21,7 @@ def add(parsers: Any, shared: argparse.ArgumentParser) -> None:
     )
     made = commands.add_parser("add", parents=[shared], help="add a person")
     made.add_argument("name")
-    made.add_argument("--role", choices=ROLES, default=Role.reviewer, help="reviewer")
+    made.add_argument("--role", choices=ROLES, default=Role.reviewer, help="what they may do (reviewer)")
     made.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     made.set_defaults(run=add_user)
     made = commands.add_parser("password", parents=[shared], help="set a password; signs the person out")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import gradio as gr
 
@@ -21,7 +23,7 @@ def build(frame: Frame, page: gr.Blocks) -> None:
                 one.actor,
                 one.action,
                 one.subject,
-                json.dumps(dict(one.detail), ensure_ascii=False) if one.detail else "",
+                worded(one.detail),
             ]
             for one in frame.core.projects.audit(SHOWN, actor=actor)
         ]
@@ -30,3 +32,11 @@ def build(frame: Frame, page: gr.Blocks) -> None:
     with gr.Tab("Audit") as tab:
         log = html("")
     tab.select(frame.guarded(listed), None, log, show_progress="hidden")
+
+
+def worded(detail: Mapping[str, Any]) -> str:
+    """What was changed, as `name: value`; lists and objects as JSON."""
+    return ", ".join(
+        f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+        for name, value in detail.items()
+    )

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from alignment.artifact import read_jsonl
 from alignment.errors import UserError
 from alignment.feedback.exporting import Form, Gold, Surplus
+from alignment.feedback.importing import parse_jsonl
 from alignment.feedback.preferences import Conflicts, Ties
 from feedback_app import downloads
+from feedback_app.commands.show import read_file
+from feedback_app.commands.transfer import NO_TASK
 from feedback_app.pages.frame import Frame, html, told
 from feedback_app.pages.project_tab import need
 from feedback_app.render import plain
 
 HOW_ROWS = (
     '<p class="at small muted">JSON lines or CSV with the columns prompt and text, and if you have them prompt_id, '
-    "response_id, model, facts, tags. The same file again adds nothing.</p>"
+    "response_id, model, facts, tags. In JSON lines a row may hold a list of responses. The same file again adds "
+    "nothing.</p>"
 )
 HOW_GOLD = (
     '<p class="at small muted">JSON lines. A gold item: {"prompt_id", "order": [response ids, best first]}, or for the '
     'rubric {"prompt_id", "response_id", "scores": {dimension: 1 to 5}}. An ensemble\'s rewards: {"prompt_id", '
     '"response_id", "scores": [one a model]}.</p>'
+)
+HOW_EXPORT = (
+    '<p class="at small muted">A .zip of the rows and of their manifest, which states the policy for ties, conflicts, '
+    "gold items and late ratings, what became of every pair, and the versions of guidelines and rubric.</p>"
 )
 
 
@@ -43,7 +50,8 @@ def build(frame: Frame, page: gr.Blocks) -> None:
                 raise UserError("nothing to import", "a file, or the folder of a collect artifact")
             path = Path(upload) if upload else inside(frame.root, folder.strip())
             made = projects.import_path(need(name), path, actor=actor)
-            return f"New: {made.items} prompts, {made.responses} replies, {made.tasks} tasks."
+            idle = f" {made.idle} {NO_TASK}." if made.idle else ""
+            return f"New: {made.items} prompts, {made.responses} replies, {made.tasks} tasks.{idle}"
 
         return told(work)
 
@@ -76,6 +84,7 @@ def build(frame: Frame, page: gr.Blocks) -> None:
                     scoring = gr.Button("Import as scores")
                 added = html("")
         html('<h2 class="at">Export</h2>')
+        html(HOW_EXPORT)
         form = html("")
     page.load(frame.guarded(opened), chosen, [chosen, form], show_progress="hidden")
     tab.select(frame.guarded(opened), chosen, [chosen, form], show_progress="hidden")
@@ -92,13 +101,11 @@ def inside(root: Path, folder: str) -> Path:
     return path
 
 
-def rows_of(upload: str | None) -> list[dict[str, Any]]:
+def rows_of(upload: str | None) -> list[Mapping[str, Any]]:
+    """Rows of an uploaded file, read as the command reads it."""
     if not upload:
         raise UserError("no file is chosen", "a .jsonl file")
-    try:
-        return read_jsonl(Path(upload))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise UserError("the file is not JSON lines") from error
+    return list(parse_jsonl(read_file(upload), "the file"))
 
 
 def export_form(names: list[str]) -> str:
@@ -114,7 +121,8 @@ def export_form(names: list[str]) -> str:
     )
     return (
         f'<form class="at card export" method="get" action="/download/export">{"".join(fields)}'
-        '<button class="primary">Download</button></form>'
+        '<button class="primary" name="part" value="both">Download</button>'
+        '<button name="part" value="rows">Rows alone</button></form>'
     )
 
 

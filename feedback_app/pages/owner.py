@@ -1,4 +1,4 @@
-"""The owner's page: people, projects, guidelines and rubric, import, export, audit."""
+"""The owner's page: people, projects, guidelines and rubric with their versions, import, export, audit."""
 
 from __future__ import annotations
 

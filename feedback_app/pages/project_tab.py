@@ -10,6 +10,7 @@ import gradio as gr
 from alignment.errors import UserError
 from alignment.feedback.nouns import Dimension, Kind, Project
 from feedback_app import render
+from feedback_app.pages import versions
 from feedback_app.pages.frame import Frame, html, told
 from feedback_app.tables import table
 
@@ -123,6 +124,7 @@ def build(frame: Frame, page: gr.Blocks) -> None:
                 flags = gr.Textbox(label="Flags, with commas between")
                 scoring = gr.Button("Save the rubric as a new version", variant="primary")
                 scored = html("")
+        made_version = versions.build(frame, chosen)
     knobs = [*kinds, ratings, quota, lease, repeat, gold, chance, endpoints]
     everything = [chosen, overview, *knobs, guidelines, dimensions, flags]
     page.load(frame.guarded(opened), chosen, everything, show_progress="hidden")
@@ -131,9 +133,9 @@ def build(frame: Frame, page: gr.Blocks) -> None:
     making.click(frame.guarded(create), new, [made, *everything])
     saving.click(frame.guarded(save), [chosen, *knobs], [made, *everything])
     archiving.click(frame.guarded(archive), chosen, [made, *everything])
-    guiding.click(frame.guarded(set_guidelines), [chosen, guidelines], guided)
+    made_version(guiding.click(frame.guarded(set_guidelines), [chosen, guidelines], guided))
     viewing.click(frame.guarded(preview), guidelines, guided)
-    scoring.click(frame.guarded(set_rubric), [chosen, dimensions, flags], scored)
+    made_version(scoring.click(frame.guarded(set_rubric), [chosen, dimensions, flags], scored))
 
 
 def need(name: str | None) -> str:

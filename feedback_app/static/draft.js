@@ -4,11 +4,13 @@ import { ask, SignedOut } from "./net.js";
 const KEPT = "attune-unsaved"; // sessionStorage: an answer that could not be sent; one's own words only
 
 export class Draft {
-  // page: the element, with `task`, `asked`, `answer()` and `say()`
-  constructor(page) {
-    this.page = page;
+  // page: the element, with `task`, `asked`, `answer()` and `say()`. action: what keeps its drafts; id: the field of a
+  // task that says which it is.
+  constructor(page, action = "draft", id = "assignment") {
+    Object.assign(this, { page, action, id });
     this.timer = null;
   }
+  name(task) { return `${this.action} ${task[this.id]}`; }
   changed() {
     delete this.page.dataset.draft; // "kept" again once it is
     clearTimeout(this.timer);
@@ -22,10 +24,10 @@ export class Draft {
     const { page } = this;
     if (!this.timer || !page.task) return;
     this.stop();
-    const { assignment } = page.task;
+    const { task } = page;
     try {
-      await ask("draft", { assignment, draft: page.answer() }, { keepalive: leaving });
-      if (page.task?.assignment === assignment && !this.timer) {
+      await ask(this.action, { [this.id]: task[this.id], revision: task.revision, draft: page.answer() }, { keepalive: leaving });
+      if (page.task === task && !this.timer) {
         page.dataset.draft = "kept";
         this.forget();
       }
@@ -36,12 +38,12 @@ export class Draft {
   }
   keep() {
     const { page } = this;
-    if (page.task && page.asked) sessionStorage.setItem(KEPT, JSON.stringify({ assignment: page.task.assignment, answer: page.answer() }));
+    if (page.task && page.asked) sessionStorage.setItem(KEPT, JSON.stringify({ of: this.name(page.task), answer: page.answer() }));
   }
   // What a task begins with: its draft, or what could not be sent, which is sent now; of another task it is forgotten.
   of(task) {
     const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
-    if (kept?.assignment === task.assignment) {
+    if (kept?.of === this.name(task)) {
       this.changed();
       return kept.answer;
     }

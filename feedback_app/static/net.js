@@ -31,10 +31,9 @@ export function signedOut() {
   const banner = document.createElement("div");
   banner.className = "at";
   banner.dataset.signedOut = "";
-  const drafts = document.querySelector("attune-desk, attune-chat");
+  const drafts = document.querySelector("attune-desk, attune-chat, attune-adjudicate");
   const kept = drafts ? "What you entered is kept."
-    : document.querySelector(".owner") ? "Copy what you entered: after signing in the page begins anew." // Gradio reconnects
-    : "What you entered is kept while this page stays open.";
+    : "Copy what you entered: after signing in the page begins anew."; // Gradio reconnects
   const link = `/signin?next=${encodeURIComponent(location.pathname + location.search)}`;
   banner.innerHTML = `<div class="banner" role="alert"><strong>You are signed out.</strong>
     <span>Nothing was saved just now. ${kept}</span><a data-signin>Sign in again${drafts ? "" : " in a new tab"}</a></div>`;

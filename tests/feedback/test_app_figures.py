@@ -47,7 +47,7 @@ def test_agreement_equals_values_worked_out_by_hand() -> None:
 
 def test_bradley_terry_equals_the_closed_form_of_two_models() -> None:
     games = [Game(n, "a", "b", 1) for n in range(6)] + [Game(9, "b", "a", 2), Game(10, "a", "b", -1)]
-    games += [Game(11, "a", "b", 0)] * 2
+    games += [Game(11, "a", "b", 0), Game(12, "a", "b", 0)]
     made = leaderboard_of(games)  # a: 6 + 1 of 10 with ties by half, b: 3
     assert [(row.model, row.wins, row.losses, row.ties) for row in made.rows] == [("a", 6, 2, 2), ("b", 2, 6, 2)]
     assert made.rows[0].strength == pytest.approx(math.log(7 / 3) / 2, abs=1e-9)
