@@ -44,12 +44,16 @@ def free_port() -> int:
 
 @dataclass
 class Site:
-    """`python -m feedback_app serve` over a database, and the same database opened beside it."""
+    """`python -m feedback_app serve` over a database, and the same database opened beside it.
+
+    default_database: the process is not told which it is, and finds it by its environment.
+    """
 
     folder: Path
     url: str
     core: App
     environment: dict[str, str] = field(default_factory=dict)
+    default_database: bool = False
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -59,11 +63,10 @@ class Site:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "feedback_app", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
+        command += [] if self.default_database else ["--database-url", self.url]
         environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), **self.environment}
         with (self.folder / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [*command, "--database-url", self.url], cwd=self.folder, env=environment, stdout=log, stderr=log
-            )
+            self.process = subprocess.Popen(command, cwd=self.folder, env=environment, stdout=log, stderr=log)
         self.wait()
 
     def wait(self) -> None:
@@ -119,21 +122,26 @@ class Site:
         with self.core.store.read() as connection:
             return [dict(row) for row in connection.execute(query, {"name": project}).mappings()]
 
+    def download(self, project: str, form: str, **more: str) -> list[dict[str, Any]]:
+        """The rows of an export, as an owner downloads them."""
+        answer = self.client("dora").get("/download/export", params={"project": project, "form": form, **more})
+        assert answer.status_code == 200, answer.text
+        return [json.loads(line) for line in answer.text.splitlines()]
+
     def scalar(self, query: str, **values: Any) -> Any:
         with self.core.store.read() as connection:
             return connection.execute(sa.text(query), values).scalar()
 
 
 @contextmanager
-def serving(folder: Path, url: str | None = None, **environment: str) -> Iterator[Site]:
+def serving(folder: Path, url: str, default_database: bool = False, **environment: str) -> Iterator[Site]:
     """A site with the people of `PEOPLE`, started; killed at the end."""
-    url = url or f"sqlite:///{folder / 'feedback.sqlite'}"
     with open_app(url) as core:
         for name, role in PEOPLE.items():
             core.accounts.add(name, role, PASSWORD)
         core.projects.create("unused")  # else the embedded candidates are brought in
         core.projects.archive("unused")
-        site = Site(folder, url, core, environment)
+        site = Site(folder, url, core, environment, default_database)
         site.start()
         try:
             yield site
@@ -244,5 +252,6 @@ def quoted(text: str) -> str:
     return quote(text, safe="")
 
 
-def as_json(text: str) -> Any:
-    return json.loads(text)
+def from_json(stored: Any) -> Any:
+    """A JSON column's value, which SQLite gives as text and PostgreSQL read."""
+    return json.loads(stored) if isinstance(stored, str) else stored

@@ -16,9 +16,11 @@ from tests.conftest import CHECKOUT
 
 
 @pytest.fixture(autouse=True)
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("ATTUNE_ROOT", str(tmp_path))
     monkeypatch.delenv("ATTUNE_DATABASE_URL", raising=False)
+    if url != default_url(tmp_path):
+        monkeypatch.setenv("ATTUNE_DATABASE_URL", url)
     return tmp_path
 
 
@@ -43,7 +45,7 @@ def test_the_whole_way_by_commands(
     given(monkeypatch, "# Be kind\n")
     assert main(["project", "guidelines", "shop", "--file", "-"]) == 0
     assert "3 new prompts, 6 new replies, 3 new tasks" in capsys.readouterr().out
-    assert (root / "feedback.sqlite").exists(), "the database of the stages"
+    assert "postgresql" in default_url(root) or (root / "feedback.sqlite").exists(), "the database of the stages"
     with open_app(default_url(root)) as core:
         assert core.accounts.sign_in("root", "correct horse").role == "admin"
         while (task := core.desk.next_task("root", "shop")) is not None:

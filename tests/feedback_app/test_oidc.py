@@ -8,9 +8,10 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -142,12 +143,12 @@ def provider(address: str) -> Provider:
 
 
 @pytest.fixture(scope="module")
-def sso(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[kit.Site]:
+def sso(address: str, tmp_path_factory: pytest.TempPathFactory, usual_url: Callable[[Path], str]) -> Iterator[kit.Site]:
     """The app with single sign-on, as a process of its own."""
-    PROVIDER.url = address
+    PROVIDER.url, folder = address, tmp_path_factory.mktemp("sso")
     names = {"ISSUER": f"{address}/", "CLIENT_ID": CLIENT, "CLIENT_SECRET": SECRET, "LABEL": "Example ID"}
     environment = {f"ATTUNE_OIDC_{name}": value for name, value in names.items()}
-    with kit.serving(tmp_path_factory.mktemp("sso"), None, **environment) as site:
+    with kit.serving(folder, usual_url(folder), **environment) as site:
         site.core.accounts.add("ann@example.com", Role.adjudicator)  # no password: single sign-on only
         site.core.accounts.add("gone@example.com", "reviewer")
         site.core.retention.delete_person("gone@example.com")
@@ -280,7 +281,7 @@ def test_a_provider_that_describes_another(address: str, provider: Provider, met
     assert kept["id_token_signing_alg_values_supported"] == ["ES256"], "nothing shared, and nothing unsigned"
 
 
-def test_a_provider_that_is_away(address: str, tmp_path: Any) -> None:
+def test_a_provider_that_is_away(address: str, url: str, tmp_path: Path) -> None:
     from fastapi.testclient import TestClient
 
     from alignment.feedback.desk import open_app
@@ -288,7 +289,7 @@ def test_a_provider_that_is_away(address: str, tmp_path: Any) -> None:
 
     away = f"http://127.0.0.1:{kit.free_port()}"
     environment = {"ATTUNE_OIDC_ISSUER": away, "ATTUNE_OIDC_CLIENT_ID": CLIENT, "ATTUNE_OIDC_CLIENT_SECRET": SECRET}
-    with open_app(f"sqlite:///{tmp_path / 'feedback.sqlite'}") as core:
+    with open_app(url) as core:
         client = TestClient(server.build(core, tmp_path, environment=environment), base_url="http://127.0.0.1")
         answer = client.get("/oidc/start")
         assert answer.status_code == 502 and "cannot be reached" in answer.text

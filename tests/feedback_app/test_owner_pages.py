@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from alignment.feedback.desk import open_app
 from alignment.feedback.nouns import Answer
 from tests.conftest import CHECKOUT
-from tests.feedback_app import kit
+from tests.feedback_app import hostile, kit
 
 
 def test_people_projects_and_guidelines(site: kit.Site, page: Any) -> None:
@@ -121,17 +122,21 @@ def test_import_and_export_in_the_browser(site: kit.Site, page: Any, tmp_path: P
     form.get_by_label("As").select_option("jsonl")
     with page.expect_download() as saved:
         form.get_by_role("button", name="Download").click()
-    assert Path(parquet.value.path()).read_bytes()[:4] == b"PAR1"
-    assert saved.value.suggested_filename == "moved-preference.jsonl"
-    (row,) = [json.loads(line) for line in Path(saved.value.path()).read_text().splitlines()]
+    with zipfile.ZipFile(parquet.value.path()) as packed:
+        assert packed.read("moved-preference.parquet")[:4] == b"PAR1"
+    assert saved.value.suggested_filename == "moved-preference.jsonl.zip"
+    with zipfile.ZipFile(saved.value.path()) as packed:
+        (row,) = [json.loads(line) for line in packed.read("moved-preference.jsonl").splitlines()]
+        assert json.loads(packed.read("moved-preference.jsonl.manifest.json"))["policy"]["ties"] == "drop"
     assert kit.model_of(row["chosen"][0]["content"]) == left and row["margin"] == 2
     page.get_by_role("tab", name="Audit").click()
     page.locator("tr", has_text="project.export").first.wait_for()
 
 
-def test_the_first_run_needs_no_torch_and_makes_one_admin(tmp_path: Path, context: Callable[..., Any]) -> None:
+def test_the_first_run_needs_no_torch_and_makes_one_admin(
+    url: str, tmp_path: Path, context: Callable[..., Any]
+) -> None:
     """No project, no account, no training library: the embedded candidates, and the page of the first account."""
-    url = f"sqlite:///{tmp_path / 'feedback.sqlite'}"
     with open_app(url) as core:
         path = f"{Path(__file__).parent / 'bare'}:{CHECKOUT}"
         site = kit.Site(tmp_path, url, core, {"PYTHONPATH": path})
@@ -140,11 +145,13 @@ def test_the_first_run_needs_no_torch_and_makes_one_admin(tmp_path: Path, contex
             page = context().new_page()
             page.goto(f"{site.base}/")
             page.wait_for_url("**/first")
-            page.fill("#name", "olivia")
+            page.fill("#name", hostile.name("first"))
             page.fill("#password", "a long password")
             page.fill("#again", "another password")
             page.keyboard.press("Enter")
             page.get_by_text("the two passwords differ").wait_for()
+            assert page.input_value("#name") == hostile.name("first") and page.evaluate("window.pwned") is None
+            page.fill("#name", "olivia")
             page.fill("#password", "a long password")
             page.fill("#again", "a long password")
             page.keyboard.press("Enter")
@@ -161,8 +168,7 @@ def test_the_first_run_needs_no_torch_and_makes_one_admin(tmp_path: Path, contex
             site.kill()
 
 
-def test_another_address_is_refused_before_the_first_account(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'feedback.sqlite'}"
+def test_another_address_is_refused_before_the_first_account(url: str) -> None:
     with open_app(url) as core:
         core.projects.create("unused")
     command = [sys.executable, "-m", "feedback_app", "serve", "--host", "0.0.0.0", "--port", str(kit.free_port())]

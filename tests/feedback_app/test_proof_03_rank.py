@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -23,8 +22,7 @@ def numbers(page: Any) -> dict[str, str]:
 
 def stored_ranks(site: kit.Site, project: str) -> list[Any]:
     """Ranks of the latest event, by writer (responses in the order of their keys)."""
-    payload = site.events(project)[-1]["payload"]
-    return list((json.loads(payload) if isinstance(payload, str) else payload)["ranks"])
+    return list(kit.from_json(site.events(project)[-1]["payload"])["ranks"])
 
 
 def writers(page: Any) -> dict[str, int]:

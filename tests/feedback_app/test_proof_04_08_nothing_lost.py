@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
 from tests.feedback_app import kit
+
+pytestmark = pytest.mark.both
 
 CLICKS = 20
 
@@ -90,14 +93,11 @@ def test_07_killed_before_the_commit(own_site: kit.Site, page: Any) -> None:
     page.keyboard.press("c")
     page.keyboard.type("warmer")
     page.wait_for_selector("attune-desk[data-draft=kept]")
-    other = sqlite3.connect(site.folder / "feedback.sqlite", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")  # the submit waits for its turn to write
-    with page.expect_request("**/api/submit"):
-        page.keyboard.press("Control+Enter")
-    page.wait_for_timeout(500)
-    site.kill()
-    other.execute("ROLLBACK")
-    other.close()
+    with site.core.store.write():  # the submit waits for its turn to write
+        with page.expect_request("**/api/submit"):
+            page.keyboard.press("Control+Enter")
+        page.wait_for_timeout(500)
+        site.kill()
     kit.said(page, "cannot be reached")
     assert site.events(project) == []
     site.start()

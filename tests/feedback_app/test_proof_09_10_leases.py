@@ -5,44 +5,44 @@ from __future__ import annotations
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
+
+import pytest
 
 from alignment.feedback.exporting import Form, Policy, Surplus
 from tests.feedback_app import kit
 
-pytest_plugins = ["databases"]
+pytestmark = pytest.mark.both
 
 REVIEWERS, ITEMS, EACH = 20, 150, 3
 
 
-def test_09_twenty_reviewers_at_once(url: str, tmp_path: Path) -> None:
-    with kit.serving(tmp_path, url) as site:
-        project = site.project("proof-09", kit.candidates(ITEMS), ratings=EACH)
-        names = [f"reviewer {number}" for number in range(REVIEWERS)]
-        for name in names:
-            site.core.accounts.add(name, "reviewer")
+def test_09_twenty_reviewers_at_once(site: kit.Site) -> None:
+    project = site.project("proof-09", kit.candidates(ITEMS), ratings=EACH)
+    names = [f"reviewer {number}" for number in range(REVIEWERS)]
+    for name in names:
+        site.core.accounts.add(name, "reviewer")
 
-        def rate_all(name: str) -> int:
-            made = 0
-            with site.client(name) as client:
-                said = client.post("/api/desk", json={"project": project}).json()
-                while said["task"]:
-                    body = {"project": project, "assignment": said["task"]["assignment"], "answer": {"strength": 1}}
-                    answer = client.post("/api/submit", json=body)
-                    assert answer.status_code == 200, answer.text
-                    said, made = answer.json(), made + 1
-            return made
+    def rate_all(name: str) -> int:
+        made = 0
+        with site.client(name) as client:
+            said = client.post("/api/desk", json={"project": project}).json()
+            while said["task"]:
+                body = {"project": project, "assignment": said["task"]["assignment"], "answer": {"strength": 1}}
+                answer = client.post("/api/submit", json=body)
+                assert answer.status_code == 200, answer.text
+                said, made = answer.json(), made + 1
+        return made
 
-        with ThreadPoolExecutor(REVIEWERS) as pool:
-            counts = list(pool.map(rate_all, names))
-        events = site.events(project)
-        assert sum(counts) == len(events) == ITEMS * EACH
-        a_task = Counter(one["task_id"] for one in events)
-        assert Counter(a_task.values()) == {EACH: ITEMS}
-        assert len({(one["task_id"], one["user_id"]) for one in events}) == ITEMS * EACH  # by different people
-        progress = site.core.figures.progress(project, actor="dora")
-        assert dict(progress.histogram) == {EACH: ITEMS} and progress.surplus == 0
+    with ThreadPoolExecutor(REVIEWERS) as pool:
+        counts = list(pool.map(rate_all, names))
+    events = site.events(project)
+    assert sum(counts) == len(events) == ITEMS * EACH
+    a_task = Counter(one["task_id"] for one in events)
+    assert Counter(a_task.values()) == {EACH: ITEMS}
+    assert len({(one["task_id"], one["user_id"]) for one in events}) == ITEMS * EACH  # by different people
+    progress = site.core.figures.progress(project, actor="dora")
+    assert dict(progress.histogram) == {EACH: ITEMS} and progress.surplus == 0
 
 
 def test_10_an_expired_lease_and_a_late_submit(site: kit.Site, page: Any) -> None:

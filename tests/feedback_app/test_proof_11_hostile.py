@@ -1,111 +1,294 @@
-"""Proof 11: hostile text in every view runs nothing, fetches nothing, and is there to read."""
+"""Proof 11: hostile text in every field of every view runs nothing, fetches nothing, and is there to read."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from alignment.feedback.nouns import Answer
-from tests.feedback_app import kit
+from feedback_app.pages import PAGES
+from tests.feedback_app import hostile, kit
+from tests.feedback_app.hostile import Watched, name, text
 from tests.feedback_app.test_render import HOSTILE
 
-MARK = "window.pwned"
-TEXTS = list(HOSTILE.values())
-
-
-def hostile_rows(name: str, replies: int) -> list[dict[str, Any]]:
-    """Prompts, facts, tags and replies of hostile text, several in each."""
-    rows = kit.candidates(4, replies, name)
-    for number, row in enumerate(rows):
-        row["text"] = "\n\n".join([f"says writer {number % replies}", *TEXTS])
-        row["text"] += f"\n\n{number}"
-        row["prompt"][0]["content"] = "\n".join(TEXTS)
-        row["prompt"][1]["content"] = "\n\n".join(TEXTS)
-        row["facts"], row["tags"] = TEXTS[:4], {"intent": TEXTS[0]}
-    for row in rows:
-        row["prompt"] = rows[rows.index(row) // replies * replies]["prompt"]
-    return rows
+IMAGE = HOSTILE["onerror"]
+RAW = "[data-part={}] [data-view=raw]"
+READ = ("<iframe src=", "<form action=", "position:fixed", "${price}", "{{constructor", "\\includegraphics")
 
 
 @pytest.fixture
-def watched(context: Callable[..., Any], site: kit.Site) -> Any:
-    """A page that notes every request to another host, every dialog, and every page it is led to."""
-    page = context().new_page()
-    page.strange = []
-    page.on("request", lambda one: None if own(one.url, site) else page.strange.append(one.url))
-    page.on("dialog", lambda one: (page.strange.append(one.message), one.dismiss()))
-    page.on("popup", lambda one: page.strange.append(one.url))
-    yield page
+def watched(context: Callable[..., Any], site: kit.Site) -> Watched:
+    return Watched(context().new_page(), site)
 
 
-def own(url: str, site: kit.Site) -> bool:
-    return url.startswith((site.base, "data:", "blob:"))
+def go(watched: Watched, who: str, path: str, **query: str) -> Any:
+    """Signed in, at a page."""
+    asked = "&".join(f"{key}={kit.quoted(value)}" for key, value in query.items())
+    kit.sign_in(watched.page, watched.site, who, f"{path}?{asked}" if asked else path)
+    return watched.page
 
 
-def harmless(page: Any, site: kit.Site) -> None:
-    """Nothing ran, nothing was fetched, nothing left its box."""
-    page.wait_for_timeout(300)
-    assert page.strange == []
-    assert page.evaluate("[window.pwned, window.xss].every(one => one === undefined)")
-    assert page.url.startswith(site.base)
-    counts = page.evaluate(
-        """() => ["iframe", "object", "embed", "body base", ".text form", ".text img", ".text svg", ".text a",
-        ".text input", ".text style", ".text script", ".text [style]", ".text [onclick]", ".text [onerror]"].map(
-        one => [one, document.querySelectorAll(one).length])"""
-    )
-    # Gradio keeps one iframe-free page; everything counted would have come from the text
-    assert [one for one in counts if one[1]] == []
+def choose(page: Any, label: str, option: str) -> None:
+    """One of a Gradio list's options."""
+    page.get_by_label(label, exact=True).click()
+    page.get_by_test_id("dropdown-option").filter(has_text=option).first.click()
 
 
-@pytest.mark.parametrize(("kind", "replies"), [("pair", 2), ("rank", 3), ("rubric", 2)])
-def test_11_at_the_desk(site: kit.Site, watched: Any, kind: str, replies: int) -> None:
-    project = site.project(
-        f"proof-11-{kind}", hostile_rows(kind, replies), tasks={kind: replies if kind != "pair" else 1}
-    )
-    kit.desk(watched, site, "ann", project)
-    harmless(watched, site)
-    seen = watched.inner_text("attune-desk")
-    for text in ("<script>window.pwned=1</script>", "<iframe src=", "<form action=", "position:fixed", "${price}"):
-        assert text in seen
-    watched.keyboard.press("r")
-    raw = watched.inner_text("[data-reply=A] [data-view=raw], [data-letter=A] [data-view=raw]")
-    for text in TEXTS:
-        assert text in raw
-    harmless(watched, site)
-    watched.keyboard.press("e")
-    assert MARK in watched.input_value("[data-part=edit-text]")
-    harmless(watched, site)
+def tabs(page: Any) -> list[str]:
+    return [one.inner_text().strip() for one in page.get_by_role("tab").all()]
 
 
-def test_11_in_the_owners_views(site: kit.Site, watched: Any) -> None:
-    name = TEXTS[0]
-    site.core.accounts.add(name, "reviewer")
-    project = site.project("proof-11-" + TEXTS[1], hostile_rows("own", 2), ratings=2)
-    site.core.projects.set_guidelines(project, "\n\n".join(TEXTS))
-    for user, strength in ((name, 3), ("ben", -3)):
-        task = site.core.desk.next_task(user, project)
-        mine = strength if kit.model_of(task.replies[0].text) == 0 else -strength
-        site.core.desk.submit(user, task.assignment, Answer(strength=mine, comment="\n".join(TEXTS)))
-        site.core.desk.flag(user, task.assignment, "broken", None, "\n".join(TEXTS))
-    kit.sign_in(watched, site, "dora", "/owner/")
-    watched.locator("td", has_text=name).first.wait_for()
-    harmless(watched, site)
-    for tab in ("Projects", "Import and export", "Audit"):
-        watched.get_by_role("tab", name=tab).click()
-        watched.wait_for_timeout(500)
-        harmless(watched, site)
-    watched.goto(f"{site.base}/adjudicate/?project={kit.quoted(project)}")
-    watched.get_by_role("button", name="Look").first.click()
-    watched.wait_for_selector("[data-part=case]:visible")
-    assert "<script>window.pwned=1</script>" in watched.inner_text("[data-part=opinions]")
-    harmless(watched, site)
-    watched.goto(f"{site.base}/rate/?project={kit.quoted(project)}")
-    kit.at_desk(watched)
-    watched.keyboard.press("g")
-    assert "<iframe src=" in watched.inner_text("[data-part=guidelines-text]")
-    harmless(watched, site)
-    watched.goto(f"{site.base}/dashboard/")
-    watched.locator(".tiles").wait_for()
-    harmless(watched, site)
+def the_desk(watched: Watched, endpoint: str) -> None:
+    for kind in ("pair", "rank", "rubric"):
+        page = go(watched, "ann", "/rate/", project=hostile.PROJECT, kind=kind)
+        kit.at_desk(page)
+        number = int(kit.reply_text(page, "A").split("the reply ")[1].split()[0])
+        watched.shows("[data-part=replies] .text", hostile.SCRIPT, *READ)
+        watched.shows("[data-part=facts]", text("context"), text("fact"))
+        watched.shows("attune-bar select", hostile.PROJECT)
+        page.keyboard.press("r")
+        watched.shows(RAW.format("turns"), *map(text, (f"first question {number}", "bot's turn", f"question {number}")))
+        watched.shows(RAW.format("replies"), text(f"reply {number}"))
+        page.keyboard.press("r")
+    watched.shows("fieldset.dimension", hostile.DIMENSION.label, hostile.DIMENSION.low, hostile.DIMENSION.high)
+    page.fill("[data-part=comment]", hostile.COMMENT)
+    page.wait_for_selector("attune-desk[data-draft=kept]")
+    page.reload()
+    kit.at_desk(page)
+    watched.holds("[data-part=comment]", hostile.COMMENT)
+    page.locator("[data-part=title]").focus()
+    page.keyboard.press("g")
+    watched.shows("[data-part=guidelines-text]", "the guidelines", hostile.SCRIPT, *READ)
+    watched.shows("[data-part=rubric-text]", hostile.DIMENSION.label, hostile.DIMENSION.low, hostile.DIMENSION.high)
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    watched.holds("[data-part=edit-text]", *hostile.TEXTS)
+    page.fill("[data-part=edit-text]", hostile.EDIT)
+    page.keyboard.press("Control+Enter")
+    kit.said(page, "wording")
+    page.keyboard.press("e")
+    watched.holds("[data-part=edit-text]", hostile.EDIT)
+    page.keyboard.press("Escape")
+    page.keyboard.press("f")
+    page.keyboard.press("1")
+    page.fill("[data-part=flag-form] textarea", hostile.NOTE)
+    page.keyboard.press("Control+Enter")
+    kit.said(page, "Flagged")
+    before = kit.assignment(page)
+    page.keyboard.press("3")
+    page.keyboard.press("Enter")
+    kit.next_task_after(page, before)
+    page.keyboard.press("s")
+    page.keyboard.press("4")
+    page.fill("[data-part=skip-form] textarea", hostile.NOTE)
+    page.keyboard.press("Control+Enter")
+    kit.said(page, "Skipped")
+    page.keyboard.press("u")
+    page.wait_for_selector("[data-part=revision]:visible")
+    watched.holds("[data-part=comment]", hostile.COMMENT)
+    page = go(watched, hostile.RATERS[0], "/rate/", project=hostile.PROJECT)
+    watched.shows("[data-who]", hostile.RATERS[0])
+    go(watched, "ann", "/rate/", project=name("missing"))
+    watched.shows("attune-desk [data-part=said]:not(:empty)", name("missing"))
+
+
+def the_chat(watched: Watched, endpoint: str) -> None:
+    models = [{"name": hostile.MODELS[n], "url": endpoint, "model": kit.MODELS[n]} for n in range(2)]
+    watched.site.core.projects.set(hostile.PROJECT, {"endpoints": models})
+    page = go(watched, "ann", "/chat/", project=hostile.PROJECT)
+    for turn in ("message one", "message two"):
+        page.fill("[data-part=words]", text(turn))
+        page.keyboard.press("Control+Enter")
+        page.wait_for_selector("[data-part=voting]:visible")
+        watched.shows("[data-part=replies] .text", hostile.SCRIPT, *READ)
+        page.locator("[data-part=title]").focus()
+        page.keyboard.press("r")
+        watched.shows(RAW.format("turns"), text("message one"), text(turn))
+        watched.shows(RAW.format("replies"), text(turn))
+        page.fill("[data-part=comment]", hostile.COMMENT)
+        page.wait_for_selector("attune-chat[data-draft=kept]")
+        page.reload()
+        page.wait_for_selector("[data-part=voting]:visible")
+        watched.holds("[data-part=comment]", hostile.COMMENT)
+        page.keyboard.press("1")
+        page.keyboard.press("Control+Enter")
+        kit.said(page, "Vote saved")
+    assert not any(one in page.content() for one in ("model<img", "model&lt;img"))
+    watched.shows("[data-part=turns]", "The reply you went on with", *READ)
+    go(watched, "ann", "/chat/", project=name("missing"))
+    watched.shows("attune-chat [data-part=said]:not(:empty)", name("missing"))
+
+
+def adjudication(watched: Watched, endpoint: str) -> None:
+    page = go(watched, "cara", "/adjudicate/", project=hostile.PROJECT)
+    flagged = (*hostile.RATERS, hostile.NOTE, text("reply 0"))
+    watched.shows("[data-part=list]", text("question 0"), *flagged)
+    watched.shows("attune-bar select", hostile.PROJECT)
+    for kind in ("Scores", "Ranking", "Pair"):
+        row = page.locator("li", has_text=f"{kind}, ").first
+        number = int(row.inner_text().split("the question ")[1].split()[0])
+        look = row.get_by_role("button", name="Look")
+        task = look.get_attribute("data-task")
+        look.click()
+        page.wait_for_selector("[data-part=case]:visible")
+        watched.shows("[data-part=opinions]", *hostile.RATERS, hostile.COMMENT)
+        watched.shows("[data-part=facts]", text("context"), text("fact"))
+        watched.shows("[data-part=replies] .text", hostile.SCRIPT, *READ)
+        page.keyboard.press("r")
+        watched.shows(RAW.format("turns"), text("bot's turn"), text(f"question {number}"))
+        watched.shows(RAW.format("replies"), text(f"reply {number}"))
+        if kind == "Scores":
+            watched.shows("fieldset.dimension", hostile.DIMENSION.label, hostile.DIMENSION.low)
+        page.keyboard.press("r")
+        if kind != "Pair":
+            page.locator("[data-part=back]").click()
+            page.wait_for_selector("[data-part=list]:visible")
+    page.keyboard.press("1")
+    page.fill("[data-part=comment]", text("decision"))
+    page.keyboard.press("Control+Enter")
+    kit.said(page, "Decided")
+    page.locator("[data-part=decided]").check()
+    page.locator(f"[data-task='{task}']").click()
+    page.wait_for_selector("[data-part=case]:visible")
+    watched.holds("[data-part=comment]", text("decision"))
+    watched.shows("[data-part=opinions]", text("decision"))
+    go(watched, "cara", "/adjudicate/", project=name("missing"))
+    watched.shows("attune-adjudicate [data-part=said]:not(:empty)", name("missing"))
+
+
+def the_dashboard(watched: Watched, endpoint: str) -> None:
+    """Tiles, tables and the labels of charts."""
+    place = watched.site.folder / "runs" / hostile.RUN / hostile.STAGE
+    place.mkdir(parents=True, exist_ok=True)
+    lines = [{"step": step, hostile.METRIC: 1.0 / step, hostile.PLAIN_METRIC: 2.0 / step} for step in (1, 2, 3)]
+    (place / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    page = go(watched, "dora", "/dashboard/", project=hostile.PROJECT)
+    page.locator(".tiles").wait_for()
+    watched.holds(".owner input[aria-label=Project]", hostile.PROJECT)
+    watched.shows("table.figures", *hostile.RATERS)
+    watched.shows(".chart svg text", hostile.SHORT, read=drawn)
+    watched.shows(".chart svg[role=img]", *hostile.RATERS, read=spoken)
+    page.get_by_role("tab", name="Leaderboard").click()
+    watched.shows("table.figures:visible", *hostile.MODELS)
+    watched.shows(".chart svg text:visible", hostile.SHORT, read=drawn)
+    watched.shows(".chart svg[role=img]:visible", *hostile.MODELS, read=spoken)
+    choose(page, "For each value of", hostile.TAG)
+    page.locator("figcaption", has_text=hostile.VALUES[1]).wait_for()
+    watched.shows("figcaption:visible", *(f"{hostile.TAG} = {value}" for value in hostile.VALUES))
+    assert tabs(page) == ["Ratings", "Leaderboard", "Training"]  # no other is unseen
+    page.get_by_role("tab", name="Training").click()
+    choose(page, "Run", hostile.RUN)
+    watched.shows("figcaption:visible", hostile.METRIC, hostile.PLAIN_METRIC)
+    watched.shows(".chart svg text:visible", hostile.STAGE, read=drawn)
+    watched.shows(".chart svg[role=img]:visible", hostile.METRIC, hostile.STAGE, read=spoken)
+
+
+def drawn(label: Any) -> str:
+    return str(label.text_content())
+
+
+def spoken(chart: Any) -> str:
+    return str(chart.get_attribute("aria-label"))
+
+
+def the_owners_page(watched: Watched, endpoint: str) -> None:
+    page = go(watched, "dora", "/owner/")
+    watched.shows("table.figures:visible", *hostile.RATERS, hostile.BOSS)
+    page.get_by_label("Name of the account").fill(name("nobody"))
+    page.get_by_role("button", name="Set role").click()
+    watched.shows("[role=alert]:visible", name("nobody"))
+    page.get_by_label("Name", exact=True).fill(name("added"))
+    page.get_by_role("button", name="Add", exact=True).click()
+    watched.shows("[role=status]:visible", f"{name('added')} is added")
+    page.get_by_role("tab", name="Projects").click()
+    watched.shows("table.figures:visible", hostile.PROJECT)
+    choose(page, "Project to change", hostile.PROJECT)
+    there = "text => [...document.querySelectorAll('textarea')].some(one => one.value === text)"
+    page.wait_for_function(there, arg=hostile.GUIDELINES)
+    one = hostile.DIMENSION
+    watched.holds("textarea:visible", hostile.GUIDELINES, one.label, one.low, one.high, hostile.MODELS[0])
+    page.get_by_role("button", name="Preview").click()
+    watched.shows(".card.text:visible", "the guidelines", hostile.SCRIPT, *READ)
+    page.get_by_role("button", name="Versions so far").click()
+    watched.shows(".versions details[open]", hostile.GUIDELINES, hostile.BOSS)
+    page.get_by_label("rubric", exact=True).check()
+    watched.shows(".versions details[open]", one.label, one.low, one.high)
+    page.get_by_label("New project").fill(name("made"))
+    page.get_by_role("button", name="Make it").click()
+    watched.shows("[role=status]:visible", f"{name('made')} is made.")
+    watched.shows("table.figures:visible", name("made"))
+    page.get_by_role("tab", name="Import and export").click()
+    watched.shows("form.export select[name=project]", hostile.PROJECT, name("made"))
+    choose(page, "Project to import into", hostile.PROJECT)
+    row = {"prompt_id": IMAGE, "order": [name("reply"), "b"]}
+    upload = {"name": name("file") + ".jsonl", "mimeType": "text/plain", "buffer": json.dumps(row).encode()}
+    page.locator("input[type=file]").nth(1).set_input_files([upload])
+    page.locator("[aria-label*='onerror'], .file-preview, .filename", has_text="onerror").first.wait_for()
+    page.get_by_role("button", name="Import as gold items").click()
+    watched.shows("[role=alert]:visible", IMAGE)
+    assert tabs(page) == ["People", "Projects", "Import and export", "Audit"]  # no other is unseen
+    page.get_by_role("tab", name="Audit").click()
+    watched.shows("table.figures:visible", hostile.BOSS, hostile.PROJECT, name("made"), hostile.MODELS[0])
+
+
+VIEWS = {
+    "/rate": the_desk,
+    "/chat": the_chat,
+    "/adjudicate": adjudication,
+    "/dashboard": the_dashboard,
+    "/owner": the_owners_page,
+}
+
+
+@pytest.mark.parametrize("path", [path for _, path, _ in PAGES])
+def test_11_on_every_page(site: kit.Site, watched: Watched, endpoint: str, path: str) -> None:
+    hostile.fill(site)
+    VIEWS[path](watched, endpoint)
+    watched.harmless()
+
+
+def test_11_before_sign_in(site: kit.Site, watched: Watched) -> None:
+    page = watched.page
+    page.goto(f"{site.base}/signin?next=/rate/?project={kit.quoted(hostile.SCRIPT)}")
+    page.fill("#name", name("who"))
+    page.fill("#password", "wrong")
+    page.keyboard.press("Enter")
+    page.locator("[role=alert]").wait_for()
+    watched.holds("#name", name("who"))
+    assert page.input_value("[name=next]", strict=True) == f"/rate/?project={hostile.SCRIPT}"
+
+
+def test_11_an_error_that_repeats_what_was_asked_is_no_page(site: kit.Site) -> None:
+    dora = site.client("dora")
+    for asked in (
+        dora.get("/download/export", params={"project": hostile.SCRIPT}),
+        dora.get("/download/export", params={"project": "unused", "form": hostile.SCRIPT}),
+        dora.get(f"/{kit.quoted(hostile.SCRIPT)}"),
+        dora.post("/api/desk", json={"project": hostile.SCRIPT}),
+        dora.post("/api/submit", json={"assignment": hostile.SCRIPT, "answer": {}}),
+        dora.post(f"/api/{kit.quoted(hostile.SHORT)}", json={}),
+    ):
+        assert asked.status_code >= 400 and asked.headers["content-type"] == "application/json"
+        assert asked.headers["x-content-type-options"] == "nosniff"
+
+
+def test_11_the_watch_sees_what_hostile_text_does(site: kit.Site, watched: Watched) -> None:
+    """Each of these, were it let through as markup, would turn the proof red."""
+    page = go(watched, "ann", "/rate/")
+    kit.at_desk(page)
+    watched.harmless()
+    image = "<img src='https://evil.example/p.png'>"
+    for made in (image, *(HOSTILE[one] for one in ("onerror", "svg", "iframe", "fixed", "form", "style"))):
+        page.evaluate("made => { document.querySelector('[data-part=said]').innerHTML = made; }", made)
+        assert page.evaluate(hostile.STRANGE), made
+        page.evaluate("() => { document.querySelector('[data-part=said]').innerHTML = ''; }")
+    for sign in ("404 ", "blocked https://evil.example"):
+        for _ in range(100):
+            if any(one.startswith(sign) for one in watched.strange):
+                break
+            page.wait_for_timeout(100)
+        else:
+            raise AssertionError((sign, watched.strange))
+    assert page.evaluate("window.pwned") == 1

@@ -12,17 +12,20 @@ import httpx
 import pytest
 from gradio.routes import App as GradioApp
 
+from alignment.feedback.app_schema import metadata
 from alignment.feedback.nouns import Role
 from feedback_app import adjudication, api, chat
 from feedback_app.pages import PAGES, frame
 from tests.feedback_app import kit
+
+pytestmark = pytest.mark.both
 
 ACTIONS = [
     *(f"/api/{name}" for name in api.ACTIONS),
     *(f"/api/chat/{name}" for name in chat.ACTIONS),
     *(f"/api/adjudicate/{name}" for name in adjudication.ACTIONS),
 ]
-TABLES = ("rating_events", "drafts", "flags", "comments", "audit", "users", "responses", "projects")
+TABLES = sorted(set(metadata.tables) - {"attempts"})  # all but the count of bad passwords
 
 
 def rows(site: kit.Site) -> dict[str, int]:
@@ -63,7 +66,7 @@ def test_12_no_route_of_gradios_is_open(site: kit.Site) -> None:
         for method in methods
     ]
     assert len(found) >= 40 and ("GET", "/gradio_api/startup-events") in found
-    before, nobody, ann = rows(site), site.client(), site.client("ann")
+    nobody, ann, before = site.client(), site.client("ann"), rows(site)
     for method, inner in found:
         for _, path, role in PAGES:
             assert nobody.request(method, path + inner).status_code == 401, (method, path, inner)
@@ -104,6 +107,11 @@ def test_12_a_reviewer_calls_the_owners_handlers_by_number(site: kit.Site) -> No
             body = {"fn_index": one["id"], "data": ["x"] * len(one["inputs"]), "session_hash": "abc"}
             for inner in ("run/predict", "queue/join"):
                 assert ann.post(f"{path}/gradio_api/{inner}", json=body).status_code == 403, (path, one["id"])
+            for own in ("/rate", "/chat"):  # nor is it answered by a page she may open
+                asked = httpx.post(f"{site.base}{own}/gradio_api/run/predict", json=body, cookies=ann.cookies)
+                assert asked.status_code >= 400, (own, one["id"])
+            if one["targets"][0][1] == "load":  # the same call, by whom it is for
+                assert dora.post(f"{path}/gradio_api/queue/join", json=body).status_code == 200, (path, one["id"])
             called += 1
     assert called >= 20
     for path in ("conflicts", "case", "decide", "resolve"):
@@ -153,7 +161,7 @@ def test_12_another_name_of_the_server(site: kit.Site) -> None:
 
 def test_12_the_sixth_bad_password(site: kit.Site) -> None:
     site.core.accounts.add("eve", "reviewer", kit.PASSWORD)
-    client = site.client()
+    client, before = site.client(), rows(site)
     for _ in range(5):
         assert client.post("/signin", data={"name": "eve", "password": "wrong"}).status_code == 401
     sixth = client.post("/signin", data={"name": "eve", "password": "wrong"})
@@ -161,6 +169,7 @@ def test_12_the_sixth_bad_password(site: kit.Site) -> None:
     assert sixth.status_code == right.status_code == 429
     assert int(right.headers["retry-after"]) > 0 and kit.COOKIE not in client.cookies
     assert "eve" in sixth.text  # the form keeps the name
+    assert rows(site) == before  # nobody was signed in
 
 
 def test_12_unknown_names_and_wrong_passwords_look_alike(site: kit.Site) -> None:

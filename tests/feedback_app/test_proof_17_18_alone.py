@@ -12,14 +12,21 @@ from alignment.feedback.nouns import Answer
 from tests.conftest import CHECKOUT
 from tests.feedback_app import kit
 
+WORDS = ("wreath", "Wreath", "writer", "customers")  # of the prompts, replies and facts
+OTHERS = (  # the pages but the desk, and what they show when they are there
+    ("/chat/", "[data-part=unready]:visible"),
+    ("/adjudicate/", "[data-part=list] > *"),
+    ("/dashboard/", ".tiles"),
+    ("/owner/", "table.figures"),
+)
 READABLE = (Path(__file__).parent / "readable.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def cut_site(tmp_path: Path) -> Any:
+def cut_site(url: str, tmp_path: Path) -> Any:
     """A site whose process cannot reach another machine, with nothing but this Python's packages."""
     path = f"{Path(__file__).parent / 'cut'}:{CHECKOUT}"
-    with kit.serving(tmp_path, None, PYTHONPATH=path, ATTEMPTS=str(tmp_path / "attempts")) as made:
+    with kit.serving(tmp_path, url, PYTHONPATH=path, ATTEMPTS=str(tmp_path / "attempts")) as made:
         yield made
 
 
@@ -38,19 +45,24 @@ def test_17_the_network_is_cut(cut_site: kit.Site, context: Callable[..., Any], 
         page.wait_for_selector("attune-desk[data-draft=kept]")
         page.keyboard.press("Escape")
         page.keyboard.press("1")
+        page.route("**/api/submit", lambda route: route.abort(), times=1)
+        page.keyboard.press("Enter")
+        kit.said(page, "cannot be reached")  # what was entered is kept in this tab, and nothing else
+        kept = page.evaluate("JSON.stringify({...sessionStorage})")
+        assert "a comment of mine" in kept and not any(word in kept for word in WORDS)
         page.keyboard.press("Enter")
         kit.next_task_after(page, before)
-    for path in ("/chat/", "/adjudicate/", "/dashboard/", "/owner/"):
+    for path, there in OTHERS:
         kit.sign_in(page, site, "dora", path)
-        page.wait_for_selector("attune-bar nav a")
+        page.locator(there).first.wait_for()
     assert len(site.events(project)) == 3
     assert [one for one in asked if not one.startswith((site.base, "data:", "blob:"))] == []
     assert not (tmp_path / "attempts").exists(), (tmp_path / "attempts").read_text()
     kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
     databases = page.evaluate("indexedDB.databases ? indexedDB.databases().then(all => all.map(one => one.name)) : []")
-    for word in ("wreath", "Wreath", "writer", "comment of mine", "customers"):
-        assert word not in kept
-    assert databases == []
+    caches = page.evaluate("caches.keys()")
+    assert not any(word in kept for word in (*WORDS, "comment of mine"))
+    assert databases == caches == []
 
 
 def test_18_keyboard_alone_at_390_pixels(site: kit.Site, context: Callable[..., Any]) -> None:
@@ -117,12 +129,7 @@ def test_18_every_page_fits_a_phone(site: kit.Site, context: Callable[..., Any],
     for kind in ("pair", "rank", "rubric"):
         kit.desk(page, site, "ann", f"{project}&kind={kind}")
         fits(page)
-    for path, there in (
-        ("/chat/", "[data-part=unready]:visible"),
-        ("/adjudicate/", "[data-part=list] > *"),
-        ("/dashboard/", ".tiles"),
-        ("/owner/", "table.figures"),
-    ):
+    for path, there in OTHERS:
         kit.sign_in(page, site, "dora", f"{path}?project={project}")
         page.locator(there).first.wait_for()
         fits(page)
@@ -160,11 +167,7 @@ def test_18_contrast_and_names(site: kit.Site, context: Callable[..., Any], sche
         readable(page)
     page.keyboard.press("?")
     readable(page)
-    for path, there in (
-        ("/dashboard/", ".tiles"),
-        ("/owner/", "table.figures"),
-        ("/adjudicate/", "[data-part=list] > *"),
-    ):
+    for path, there in OTHERS:
         kit.sign_in(page, site, "dora", path)
         page.locator(there).first.wait_for()
         readable(page)

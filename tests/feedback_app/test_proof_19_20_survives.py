@@ -6,6 +6,8 @@ imported everything (`preloaded.py`), since importing takes the most of a start.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import random
 import signal
@@ -21,16 +23,38 @@ from typing import Any
 import httpx
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from alignment.feedback import engine as engines
+from alignment.feedback import migrations
 from alignment.feedback.desk import App, open_app
+from alignment.feedback.schema import REVISION
 from tests.conftest import CHECKOUT
 from tests.feedback_app import kit
 
-pytest_plugins = ["databases"]
+pytestmark = pytest.mark.both
 
 KILLS = int(os.environ.get("ATTUNE_TEST_KILLS", "25"))
 WORKERS = 6
+
+
+def rating(n: int, task: int, user: int, revision: int, strength: int, assignment: int | None = None) -> dict[str, Any]:
+    """A rating event as the first schema stored it."""
+    return {
+        "id": n,
+        "uid": f"r-{n:024}",
+        "task_id": task,
+        "user_id": user,
+        "assignment_id": assignment,
+        "repeat": 0,
+        "revision": revision,
+        "action": "rate",
+        "strength": strength,
+        "seconds": 1.5,
+        "created": 5.0 + n,
+    }
 
 
 class Quick(kit.Site):
@@ -134,76 +158,129 @@ def test_19_killed_under_load(quick_site: Quick) -> None:
     assert len(stored) - len(acknowledged) <= KILLS * WORKERS  # committed as the answer was lost
     site.kill()
     if site.core.store.kind == "sqlite":
-        with sqlite3.connect(site.folder / "ratings.sqlite") as connection:
+        with sqlite3.connect(site.folder / "feedback.sqlite") as connection:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
     leased = "select count(*) from assignments where state in ('open', 'done') and purpose = 'rating'"
     assert site.scalar("select sum(taken) from work") == site.scalar(leased)  # no lease was half taken
 
 
-FIRST_TABLES = ("projects", "collections", "items", "responses", "tasks", "task_responses", "rating_events")
+EARLIER = ("0001",)  # schemas before the present one, each with a database to upgrade in `POPULATED`
+REPLIES = [(2 * item + slot, item, slot) for item in range(1, 41) for slot in (0, 1)]
+POPULATED: dict[str, dict[str, list[dict[str, Any]]]] = {
+    "0001": {
+        "projects": [{"id": 1, "name": "default", "settings": {}, "created": 1.0}],
+        "collections": [{"id": 1, "project_id": 1, "key": "c0ffee", "created": 2.0}],
+        "items": [
+            {
+                "id": item,
+                "collection_id": 1,
+                "key": f"p{item}",
+                "prompt": [{"role": "user", "content": f"question {item}, ünïcode 🌾"}],
+                "facts": ["$5"],
+                "tags": {"intent": "price"},
+            }
+            for item in range(1, 41)
+        ],
+        "users": [
+            {"id": 1, "name": "simulated:fern", "kind": "simulated", "role": "reviewer", "created": 3.0},
+            {"id": 2, "name": "ada", "kind": "person", "role": "reviewer", "created": 3.5},
+            {"id": 3, "name": "deleted-3", "kind": "person", "role": "reviewer", "created": 3.6, "deleted": 9.0},
+        ],
+        "responses": [
+            {
+                "id": number,
+                "item_id": item,
+                "key": f"p{item}-{slot}",
+                "text": kit.words(item, slot),
+                "model": f"m{slot}",
+                "model_hash": "h",
+                "sampling": {"temperature": 0.7},
+            }
+            for number, item, slot in REPLIES
+        ],
+        "tasks": [{"id": n, "item_id": n, "kind": "pair", "key": f'["p{n}-0", "p{n}-1"]'} for n in range(1, 41)],
+        "task_responses": [{"task_id": item, "slot": slot, "response_id": n} for n, item, slot in REPLIES],
+        "assignments": [
+            {
+                "id": n,
+                "task_id": n,
+                "user_id": 2,
+                "repeat": 0,
+                "shown": [n % 2, 1 - n % 2],
+                "state": "done",
+                "created": 4.0,
+            }
+            for n in range(1, 11)
+        ],
+        "rating_events": [  # ten of Ada's, each changed once; ten of one who is gone; forty simulated
+            *(rating(n, n, 2, 1, n % 7 - 3, n) for n in range(1, 11)),
+            *(rating(10 + n, n, 2, 2, n % 5 - 2, n) for n in range(1, 11)),
+            *(rating(20 + n, n, 3, 1, 1) for n in range(1, 11)),
+            *(rating(30 + n, n, 1, 1, n % 7 - 3) for n in range(1, 41)),
+        ],
+    }
+}
 
 
-def test_20_a_database_of_the_first_schema_is_served(tmp_path: Path) -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    import alignment.feedback.migrations as migrations
-
-    path = tmp_path / "feedback.sqlite"
-    url = f"sqlite:///{path}"
+def test_20_a_populated_earlier_schema_is_served(url: str, tmp_path: Path) -> None:
     engine = engines.connect(url)
     with engine.begin() as connection:
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", str(next(iter(migrations.__path__))))
+        revisions = {one.revision for one in ScriptDirectory.from_config(config).walk_revisions()}
+        assert revisions == {*EARLIER, REVISION}, "a schema with no populated database here"
         command.upgrade(config, "0001")
-        populate(connection)
-        found = sa.inspect(connection)
-        columns = {name: [one["name"] for one in found.get_columns(name)] for name in FIRST_TABLES}
+        populate(connection, POPULATED["0001"])
+        columns = {
+            table: [one["name"] for one in sa.inspect(connection).get_columns(table)] for table in POPULATED["0001"]
+        }
         before = contents(connection, columns)
-    engine.dispose()
-    command_line = [sys.executable, "-m", "feedback_app", "stats", "--project", "default", "--database-url", url]
+    assert {table: count for table, (count, _) in before.items()} == {
+        table: len(rows) for table, rows in POPULATED["0001"].items()
+    }
+    command_line = [sys.executable, "-m", "feedback_app", "project", "list", "--database-url", url]
     subprocess.run(command_line, cwd=CHECKOUT, check=True, stdout=subprocess.DEVNULL)
-    with engines.connect(url).connect() as connection:
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("select version_num from alembic_version")).scalar() == REVISION
         assert contents(connection, columns) == before
+    engine.dispose()
     with kit.serving(tmp_path, url) as site:
-        with open_app(url) as core:
-            core.projects.set("default", {"tasks": {"pair": 1}, "ratings": 2, "gold_share": 0.0, "repeat_share": 0.0})
-            core.maintain()
+        site.core.projects.set("default", {"tasks": {"pair": 1}, "ratings": 2, "gold_share": 0.0, "repeat_share": 0.0})
+        site.core.maintain()
+        admin = site.client("dora")
+        kept = admin.get("/download/export", params={"project": "default", "form": "events"})
+        stored = [json.loads(line) for line in kept.text.splitlines()]
+        of_people = [one for one in POPULATED["0001"]["rating_events"] if one["user_id"] == 2]
+        assert {one["uid"] for one in stored} >= {one["uid"] for one in of_people}
+        pairs = admin.get("/download/export", params={"project": "default", "form": "preference"}).text.splitlines()
+        used = {uid for row in map(json.loads, pairs) for uid in row["ratings"]}
+        second = [one for one in of_people if one["revision"] == 2 and one["strength"]]
+        assert used == {one["uid"] for one in second}  # the later revision, of people, without the ties
         client = site.client("ann")
         task = client.post("/api/desk", json={"project": "default"}).json()["task"]
         body = {"assignment": task["assignment"], "answer": {"strength": 2}}
         assert client.post("/api/submit", json=body).json()["saved"]["revision"] == 1
-        assert len(site.events("default")) == len(before["rating_events"]) + 1
+        assert len(site.events("default")) == before["rating_events"][0] + 1
 
 
-def populate(connection: sa.Connection) -> None:
-    """Two prompts, a pair each, rated by one simulated reviewer, as the first version stored them."""
-    for statement in (
-        "insert into projects values (1, 'default', '{}', 1.0)",
-        "insert into collections values (1, 1, 'c0ffee', 2.0)",
-        "insert into users values (1, 'simulated:fern', 'simulated', 'reviewer', 3.0, null)",
-    ):
-        connection.exec_driver_sql(statement)
-    for item in (1, 2):
-        question = f'[{{"role": "user", "content": "question {item}, ünïcode"}}]'
-        connection.exec_driver_sql("insert into items values (?, 1, ?, ?, '[]', '{}')", (item, f"p{item}", question))
-        for slot in (0, 1):
-            values = (2 * item + slot, item, f"p{item}-{slot}", kit.words(item, slot), f"m{slot}")
-            connection.exec_driver_sql("insert into responses values (?, ?, ?, ?, ?, 'h', '{}', null, null)", values)
-        key = f'["p{item}-0", "p{item}-1"]'
-        connection.exec_driver_sql("insert into tasks values (?, ?, 'pair', ?)", (item, item, key))
-        for slot in (0, 1):
-            connection.exec_driver_sql("insert into task_responses values (?, ?, ?)", (item, slot, 2 * item + slot))
-        event = (item, f"r-{item:024}", item, item)
-        connection.exec_driver_sql(
-            "insert into rating_events values (?, ?, ?, 1, null, 0, 1, 'rate', ?, null, null, 5.0)", event
-        )
+def populate(connection: sa.Connection, tables: dict[str, list[dict[str, Any]]]) -> None:
+    """Rows with ids of their own, as an app of that schema had stored them."""
+    known = sa.MetaData()
+    known.reflect(connection)
+    for name, rows in tables.items():
+        for row in rows:
+            connection.execute(sa.insert(known.tables[name]).values(row))
+        if connection.dialect.name == "postgresql" and "id" in rows[0]:  # the next is drawn after those given
+            connection.exec_driver_sql(
+                f"select setval(pg_get_serial_sequence('{name}', 'id'), (select max(id) from {name}))"
+            )
 
 
-def contents(connection: sa.Connection, columns: dict[str, list[str]]) -> dict[str, list[Any]]:
-    """All rows of tables in the given columns, ordered."""
-    return {
-        name: [tuple(row) for row in connection.exec_driver_sql(f"select {', '.join(of)} from {name} order by 1, 2")]
-        for name, of in columns.items()
-    }
+def contents(connection: sa.Connection, columns: dict[str, list[str]]) -> dict[str, tuple[int, str]]:
+    """(rows, their hash) of each table, in the given columns."""
+    made = {}
+    for name, of in columns.items():
+        rows = connection.exec_driver_sql(f"select {', '.join(of)} from {name} order by 1, 2").all()
+        made[name] = (len(rows), hashlib.sha256(repr([tuple(row) for row in rows]).encode()).hexdigest())
+    return made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from alignment.feedback.exporting import Form
@@ -13,8 +12,7 @@ OWN = [Dimension("warmth", "Warmth", "cold", "like home"), Dimension("facts", "F
 
 
 def payload(event: dict[str, Any]) -> dict[str, Any]:
-    found = event["payload"]
-    return dict(json.loads(found) if isinstance(found, str) else found)
+    return dict(kit.from_json(event["payload"]))
 
 
 def test_own_dimensions_by_keys_with_a_flag(site: kit.Site, page: Any) -> None:
