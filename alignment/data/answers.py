@@ -49,6 +49,7 @@ _ASKS_NAME = re.compile(
     re.IGNORECASE,
 )
 _NAME_GIVEN = re.compile(rf"{_SO}([^\W\d_][\w'’-]{{1,20}}(?: [^\W\d_][\w'’-]{{1,20}}){{0,2}})\W{{0,3}}", re.IGNORECASE)
+LONGEST = 160  # characters: no form of answer is longer
 _SPEAKERS = "customer|client|caller|user|guest|buyer|visitor|kunde|kundin|cliente|klant"
 _AGENTS = "agent|rep|representative|support|advisor|assistant|operator|conseiller|conseillère|mitarbeiter|agente"
 _HEAD = re.compile(rf"[^\S\n](?=(?:{_SPEAKERS}|{_AGENTS})\s?:\s)", re.IGNORECASE)
@@ -70,18 +71,19 @@ def answers_inside(text: str) -> list[Found]:
 
 def answer(question: str, text: str) -> list[Found]:
     """A name, a number or a password that is the whole answer to a question for it."""
-    asked = [(match.end(), kind) for pattern, kind in _ASKED for match in pattern.finditer(question)]
-    if (name := _NAME_GIVEN.fullmatch(text)) and _ASKS_NAME.search(question) and _may_be_name(name[1]):
-        return [(name.start(1), name.end(1), "name")]
-    if not asked:
+    if len(text) > LONGEST:
         return []
-    kind = max(asked)[1]
-    given = _NUMBER_GIVEN.fullmatch(text)
-    if given is None and kind == "password":
-        given = _SECRET_GIVEN.fullmatch(text)
-        if given is not None and not _SECRET.search(given[1]):
-            return []
-    return [] if given is None else [(given.start(1), given.end(1), kind)]
+    name, number, secret = (form.fullmatch(text) for form in (_NAME_GIVEN, _NUMBER_GIVEN, _SECRET_GIVEN))
+    if name and _ASKS_NAME.search(question) and _may_be_name(name[1]):
+        return [(name.start(1), name.end(1), "name")]
+    if not (number or secret):
+        return []  # few replies are so short: the questions are looked at after them
+    asked = [(match.end(), kind) for pattern, kind in _ASKED for match in pattern.finditer(question)]
+    kind = max(asked)[1] if asked else None
+    given = number if kind else None
+    if given is None and kind == "password" and secret and _SECRET.search(secret[1]):
+        given = secret
+    return [] if given is None or kind is None else [(given.start(1), given.end(1), kind)]
 
 
 def _may_be_name(value: str) -> bool:
