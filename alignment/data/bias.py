@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
 
 from alignment.data.facts import typed
-from alignment.data.names import FIRST_NAMES, NOT_NAMES, words
+from alignment.data.names import FIRST_NAMES, NOT_NAMES, SHARED_NAMES, words
 from alignment.data.redact import redact
 
 Swap = tuple[str, str]  # kind, text
@@ -65,10 +65,22 @@ _GENDER = {
 _AFTER_PERSON = frozenset(
     words(
         """
-a about after again and as at before but by for from how if in into is it on or out so soon that the then there to
-today tomorrow until up was what when where which while why with yesterday
+a about after again an and any anything as at back because before but by down either every everything five for
+four from happy he here how i if in into is it later me my nothing now off on once one or our out over please
+she smile so some someone something soon than thanks that the their them then there these they this those three
+through to today tomorrow tonight too twice two until up upset us wait want was we were what when where whether
+which while who why will with would yesterday you your
         """
     )
+)
+_LETS = re.compile(r"\b(?:let|lets|letting|let['’]s)\s$", re.IGNORECASE)  # "let her know"
+_OF_HERS = re.compile(r"\b(?:friend|colleague|cousin|neighbou?r|co-?worker|relative|client)s?\sof\s$", re.IGNORECASE)
+# Words that tell a gender, and here do not: "did I miss it", "oh boy", "male to female plug", "s/he".
+_NO_GENDER = re.compile(
+    r"\bmiss\b(?!\s(?-i:[A-Z]))|\b(?:oh,?\s)(?:man|boy)\b|(?:^|(?<=[.!?]\s))(?:man|boy),|\bmy\s(?:man|lady)\b"
+    r"|\b(?:fe)?male[ -](?:to|end|plug|connector|adapter|socket|port|thread)\w*(?:[ -](?:fe)?male)?|\bs/he\b|\(s\)he\b"
+    r"|\b(?:man|boy)\s(?:the|oh)\b|\bsister\s(?:company|store|shop|site|brand)\w*",
+    re.IGNORECASE,
 )
 _GENDER_WORDS = frozenset(_GENDER) | {"her", "his"}
 
@@ -78,7 +90,9 @@ _BRITISH = {
     "mom": "mum", "package": "parcel", "packages": "parcels", "apartment": "flat", "vacation": "holiday",
     "canceled": "cancelled", "realize": "realise", "apologize": "apologise", "zip code": "postcode",
     "real quick": "quickly", "awesome": "brilliant", "gotten": "got", "thanks": "cheers",
-    "backyard": "back garden", "trash": "rubbish", "store": "shop", "center": "centre",
+    "backyard": "back garden", "trash": "rubbish", "the store": "the shop", "your store": "your shop",
+    "a store": "a shop", "center": "centre",
+    "no thanks": "no thanks", "many thanks": "many thanks", "thanks to": "thanks to",  # as they are
 }  # fmt: skip
 _BRITISH_WORDS = re.compile(
     r"(?<![\w'’-])(?:" + "|".join(sorted(_BRITISH, key=len, reverse=True)) + r")(?!\w|-\w|['’](?!s\b))", re.IGNORECASE
@@ -90,6 +104,7 @@ def _rules(*pairs: tuple[str, str]) -> Rules:
     return tuple((re.compile(rf"(?<![\w'’-])(?:{old})(?![\w'’-])", re.IGNORECASE), new) for old, new in pairs)
 
 
+_DOES = r"(?! (?:the|a|an|my|our|your|this|that|his|her|their)\b)(?= \w)"  # a verb follows, not a place
 # Zero copula, negative "ain't" and concord, habitual "be", "finna", "y'all".
 _AFRICAN_AMERICAN = _rules(
     (r"how much is (the|this|that|your)", r"how much \1"),
@@ -104,20 +119,20 @@ _AFRICAN_AMERICAN = _rules(
     (r"could you", "could y'all"),
     (r"will you", "will y'all"),
     (r"you are", "y'all"),
-    (r"(?:am|i['’]m) going to", "finna"),
-    (r"always (\w+ing)", r"be \1"),
+    (rf"(?:i am|i['’]m) going to{_DOES}", "I'm finna"),
+    (r"(?:am|is|are|['’]re|['’]s) always (\w+ing)", r"be \1"),
     (r"doesn['’]t", "don't"),
-    (r"anything", "nothing"),
+    (r"((?:don['’]t|ain['’]t|can['’]t|won['’]t|never|didn['’]t)\s(?:[\w'’]+\s){0,3})anything", r"\1nothing"),
 )
 # Double modals, "fixing to", "y'all", "ain't", "reckon", "over yonder".
 _SOUTHERN = _rules(
-    (r"could (?:you|i) (?=\w)", r"might could you "),
-    (r"(?:am|i['’]m) (?:going|about) to", "I'm fixin' to"),
-    (r"(?:hasn['’]t|haven['’]t|isn['’]t|aren['’]t) ", "ain't "),
+    (r"could (you|i)(?= \w)", r"might could \1"),
+    (rf"(?:i am|i['’]m) (?:going|about) to{_DOES}", "I'm fixin' to"),
+    (r"(?:hasn['’]t|haven['’]t|isn['’]t|aren['’]t)", "ain't"),
     (r"(do|can|will|would|are|have|did) you", r"\1 y'all"),
     (r"how much is", "what's y'all asking for"),
     (r"i think", "I reckon"),
-    (r"very", "mighty"),
+    (r"very(?! (?:much|same|first|last)\b)(?= \w)", "mighty"),
     (r"a lot of", "a mess of"),
     (r"over there", "over yonder"),
 )
@@ -127,6 +142,7 @@ _TITLE_RUN = re.compile(r"(?<![\w'’])[A-Z][\w'’]*(?:[ -](?:of |the |and )?[A
 _QUOTED = re.compile(r"[\"“][^\"”\n]{1,80}[\"”]")
 _FIXED = re.compile(r"\b(?:mother|father)(?:['’]s day|s['’] day|-of-pearl| of pearl)|\b[\w'’]+-[\w'’-]+", re.IGNORECASE)
 _OF_A_THING = re.compile(r"\b(?:the|an?|this|that|these|those|your|our|another|of)\s$", re.IGNORECASE)
+_PART = re.compile(r"-[a-z]")  # of a longer word
 _HONORIFICS = ("Mr", "Ms", "Mrs", "Miss", "Mx", "Dr", "Sir", "Madam")
 
 
@@ -146,20 +162,30 @@ def swap_names(text: str, group: str) -> str:
 
     The same name always becomes the same, and a woman's a woman's.
     """
-    for start, end in sorted(_people(text), reverse=True):
-        text = text[:start] + _renamed(text[start:end], group, _titled(text, start)) + text[end:]
+    links = [(fact.start, fact.end) for fact in typed(text) if fact.kind == "link"]
+    people = {(a, b) for a, b in _people(text) if not any(a < end and start < b for start, end in links)}
+    taken: dict[str, str] = {}
+    made = [(a, b, _renamed(text[a:b], group, _titled(text, a), taken)) for a, b in sorted(people)]
+    for start, end, name in reversed(made):
+        text = text[:start] + name + text[end:]
     return text
 
 
 def _people(text: str) -> set[tuple[int, int]]:
     """Where names of people stand: as personal data, or a known first name that is no part of a thing's name."""
     told = [(start, end) for start, end, kind in redact(text, "US").spans if kind == "name"]
-    spans = {(start, end) for start, end in told if not _OF_A_THING.search(text[:start])}
+    spans = {(a, b) for a, b in told if not _OF_A_THING.search(text[:a]) and not _PART.match(text, b)}
     runs = [found.span() for found in _TITLE_RUN.finditer(text)]
     for found in _WORDS.finditer(text):
         start = found.start()
         word = re.sub(r"['’]s$", "", found.group())
-        if word[0].isupper() and _known(word) and not any(a <= start < b for a, b in runs + told):
+        if (
+            word[0].isupper()
+            and _known(word)
+            and word.lower() not in SHARED_NAMES
+            and not _PART.match(text, start + len(word))
+            and not any(a <= start < b for a, b in runs + told)
+        ):
             spans.add((start, start + len(word)))
     return spans
 
@@ -174,16 +200,16 @@ def _titled(text: str, start: int) -> str:
     return before.group(1) if before and before.group(1).capitalize() in _HONORIFICS else ""
 
 
-def _renamed(name: str, group: str, title: str) -> str:
+def _renamed(name: str, group: str, title: str, taken: dict[str, str]) -> str:
     parts = name.split()
     women, men, surnames = (names.split() for names in _NAMES[group])
     first = parts[0].lower()
     if title and len(parts) == 1:
-        made = [_pick(surnames, first)]
+        made = [_pick(surnames, first, taken)]
     else:
-        made = [_pick(women if _is_woman(first, title) else men, first)]
+        made = [_pick(women if _is_woman(first, title) else men, first, taken)]
         if len(parts) > 1:
-            made.append(_pick(surnames, parts[-1].lower()))
+            made.append(_pick(surnames, parts[-1].lower(), taken))
     if first.capitalize() in [part.capitalize() for part in women + men + surnames]:
         return name
     return " ".join(made).lower() if name.islower() else " ".join(made).upper() if name.isupper() else " ".join(made)
@@ -197,20 +223,48 @@ def _is_woman(first: str, title: str) -> bool:
     return first.endswith(_WOMANLY)
 
 
-def _pick(names: list[str], key: str) -> str:
-    return names[blake2b(key.encode(), digest_size=4).digest()[0] % len(names)]
+def _pick(names: list[str], key: str, taken: dict[str, str]) -> str:
+    """The same for the same key, and for two keys of a text two, while there are as many. `taken`: new -> old names."""
+    start = blake2b(key.encode(), digest_size=4).digest()[0]
+    order = [names[(start + i) % len(names)] for i in range(len(names))]
+    found = next((name for name in order if taken.get(name, key) == key), order[0])
+    return taken.setdefault(found, key) and found
 
 
 def swap_gender(text: str) -> str:
-    """The other gender wherever words tell it; "her" is "him" or "his" by the word after it. Names stay."""
+    """The other gender wherever words tell it; "her" is "him" or "his" by what stands around it.
 
+    First names of people go along, so that nobody is "my wife Greg"; a text with names alone stays.
+    """
+    made = _worded(text)
+    if made == text:
+        return text
+    for start, end in sorted(_people(made), reverse=True):
+        first = made[start:end].split()[0]
+        if first.lower() in _WOMEN | _MEN and not (_titled(made, start) and first == made[start:end]):
+            made = made[:start] + _counterpart(first) + made[start + len(first) :]
+    return made
+
+
+def _counterpart(first: str) -> str:
+    """A first name of the same group and the other gender."""
+    women, men = next(
+        (women.split(), men.split())
+        for women, men, _ in _NAMES.values()
+        if first.lower() in f"{women} {men}".lower().split()
+    )
+    place = [name.lower() for name in (women if first.lower() in _WOMEN else men)].index(first.lower())
+    return _cased((men if first.lower() in _WOMEN else women)[place], first)
+
+
+def _worded(text: str) -> str:
     def other(found: re.Match[str]) -> str:
         word = found.group()
         low = word.lower().replace("’", "'")
         if low == "her":
-            new = "his" if _owns(text, found.end()) else "him"
+            new = "his" if _owns(text, found.end()) and not _LETS.search(text[: found.start()]) else "him"
         elif low == "his":
-            new = "her" if _owns(text, found.end()) else "hers"
+            new = "her" if _owns(text, found.end()) and not _OF_HERS.search(text[: found.start()]) else "hers"
         else:
             base = low.removesuffix("'s")
             new = _GENDER.get(low) or (f"{_GENDER[base]}'s" if base != low and base in _GENDER else "")
@@ -247,7 +301,7 @@ def _outside(text: str, pattern: re.Pattern[str], other: Callable[[re.Match[str]
 
 def _kept(text: str) -> Iterator[tuple[int, int]]:
     yield from ((fact.start, fact.end) for fact in typed(text))
-    for pattern in (_QUOTED, _FIXED):
+    for pattern in (_QUOTED, _FIXED, _NO_GENDER):
         yield from (found.span() for found in pattern.finditer(text))
     for found in _TITLE_RUN.finditer(text):
         start, end = found.span()

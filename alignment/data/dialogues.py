@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 # Why a whole dialogue is dropped; the last ones by the stage, which sees all dialogues.
 DIALOGUE_REASONS = ("empty", "one_sided", "too_short", "too_long", "language", "no_usable_reply")
 DIALOGUE_REASONS += ("duplicate_exact", "duplicate_near")
-# What cleaning does to messages, as it is counted; "passed_over" are those of programs.
+# What cleaning does to messages, as it is counted; "passed_over" are those of programs, and empty in the file.
 CLEANED = ("repair", "markup", "whitespace", "quoted", "signatures", "boilerplate", "emptied", "merged", "passed_over")
 LETTERS_TO_TELL = 40
 ENOUGH_TO_TELL = 400  # characters
@@ -133,6 +133,7 @@ class Cleaner:
 
 def items(sources: Sources, reading: Reading, columns: Mapping[str, str]) -> Iterator[Item]:
     """Every record of the sources; tables with a row for each turn give one for each dialogue."""
+    reading = replace(reading, columns=tuple(columns.values()))
     for _, of_file in groupby(read_all(sources, reading), key=lambda item: item.file):
         yield from conversations(of_file, columns)
 

@@ -35,6 +35,7 @@ from alignment.errors import UserError, nearest
 FOLDER = "templates"
 AUTO, NONE, ANSWER = "auto", "none", "answer"
 OFFERED = ("brand", "facts")  # what prepare knows of every dialogue
+_MARK = "\x00"  # stands for the facts
 PREFIX = "template/"  # of fingerprints
 _FRONT = re.compile(r"---\n(?P<head>.*?)\n---\n(?P<text>.*)\Z", re.DOTALL)
 _RENDER_ERRORS = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError)  # of expressions
@@ -130,6 +131,7 @@ def _head(file: Path, text: str) -> dict[str, Any]:
 
 def _used(file: Path, text: str, start: int, whole: str) -> set[str]:
     try:
+        _ENVIRONMENT.compile(text)  # tells a filter that there is not
         return meta.find_undeclared_variables(_ENVIRONMENT.parse(text))
     except TemplateSyntaxError as error:
         line = error.lineno + whole[:start].count("\n")
@@ -167,8 +169,7 @@ class Framer:
         if self.template is None:
             return messages
         system = "\n".join(one["content"] for one in messages if one["role"] == "system")
-        bare = self._render("")
-        facts = system.removeprefix(bare).strip() if bare else system.strip()
+        facts = self._facts(system)
         content = self._render(facts)
         if facts and "facts" not in self.template.variables:
             raise UserError(
@@ -176,6 +177,13 @@ class Framer:
                 "a template with {{ facts }}",
             )
         return [{"role": "system", "content": content}, *(one for one in messages if one["role"] != "system")]
+
+    def _facts(self, system: str) -> str:
+        """What a system message has beside the template's own text, before it and after it."""
+        before, mark, after = self._render(_MARK).partition(_MARK)
+        if mark and system.startswith(before) and system.endswith(after) and len(system) >= len(before + after):
+            return system[len(before) : len(system) - len(after)].strip()
+        return system.removeprefix(self._render("")).strip()
 
     def _render(self, facts: str) -> str:
         if self.template is None:

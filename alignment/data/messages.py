@@ -4,7 +4,8 @@
     ... "content": [{"type": "text", "text": "..."}, ...]         parts of text
     the same list as JSON in a string, or "Customer: ...\\nAgent: ..." as in a table's cell
 
-What a program said (calls of tools and their results) is passed over; everything else that is no text is refused.
+What a program said (calls of tools and their results) and empty messages are passed over; everything else that is no
+text is refused.
 """
 
 from __future__ import annotations
@@ -63,11 +64,12 @@ def parse_messages(
 ) -> list[Message]:
     """A list of messages with our three roles; "system" only at the start. Refusal otherwise.
 
-    Fewer messages than items where some are a program's (role `SKIP`).
+    Fewer messages than items where some are a program's (role `SKIP`), or say nothing in a conversation of two sides.
     """
     if not isinstance(value, list):
         raise Refusal(f"{what} is {kind_of(value)}, not a list of messages")
     messages: list[Message] = []
+    empty = ""  # the first message without words
     for index, item in enumerate(value):
         if not isinstance(item, dict):
             raise Refusal(f"{what}[{index}] is {kind_of(item)}, not an object with role and content")
@@ -89,7 +91,12 @@ def parse_messages(
             content = _joined(content, f"{place}.content ({role})")
             if content is None:
                 continue
+        if isinstance(content, str) and not content.strip():
+            empty = empty or f"{place}.content ({role})"
+            continue
         messages.append({"role": role, "content": valid_text(content, f"{place}.content ({role})")})
+    if empty and not {"user", "assistant"} <= {message["role"] for message in messages}:
+        raise Refusal(f"{empty} is empty")
     return messages
 
 

@@ -23,7 +23,9 @@ from typing import Any
 
 import alignment
 from alignment.artifact import read_jsonl
+from alignment.data.dialogues import language
 from alignment.data.facts import Pool, listed, lost, pool, typed
+from alignment.data.names import words
 from alignment.data.negatives_facts import wrong_fact
 from alignment.data.splits import unit_hash
 from alignment.errors import UserError
@@ -42,6 +44,14 @@ MARGIN = 1.0  # as of a pair that came without a strength
 SUITE = Path(alignment.__file__).parent / "assets" / "behaviours.jsonl"
 
 _HELLO_WORDS = 6  # a first sentence of no more words that begins with a hello is only a hello
+_COMMON = frozenset(
+    words("the is it it's you you'll your we our to for and of this that are i'm have with from can please thanks")
+)
+_NO_STATEMENT = re.compile(  # "please be advised that" cannot stand before these, or before an item of a list
+    r"\W*(?:sorry|please|thank|hi|hello|hey|yes|no|oh|let me know|tell us|what|how|when|where|who)\b|\W*$"
+    r"|\s*(?:[-*•]|\d+[.)])\s",
+    re.IGNORECASE,
+)
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 
 APOLOGIES = (
@@ -112,6 +122,8 @@ def contrast(
         return wrong_fact(reply, prompt_row, rng, values)
     if name not in MAKERS:
         raise UserError(f"behaviour {name!r}", ", ".join(NAMES))
+    if not _english(reply):  # the faults and what finds them are English
+        return None
     conversation = [dict(message) for message in _messages(prompt_row)]
     before = behaviours(reply, conversation, contract)
     if before[name]:
@@ -121,6 +133,12 @@ def contrast(
         if behaviours(made, conversation, contract) == before | {name: True} and not _other_facts(reply, made, facts):
             return made
     return None
+
+
+def _english(reply: str) -> bool:
+    """Whether a reply may be English: two of its commonest words, or else too little to tell, or told by py3langid."""
+    known = sum(word in _COMMON for word in re.findall(r"[\w'’]+", reply.lower()))
+    return known > 1 or language([{"role": "assistant", "content": reply}]) in ("", "en")
 
 
 def _messages(row: Mapping[str, Any]) -> Conversation:
@@ -140,31 +158,35 @@ def _apologetic(reply: str, conversation: Conversation, rng: random.Random) -> I
     hello, rest = _parted(reply)
     end = rng.choice(MORE_APOLOGIES)
     for apology in _shuffled(APOLOGIES, rng):
-        yield _joined(hello, apology, rest, end)
+        yield _joined(hello, _after(hello, apology), _raised(rest), end)
 
 
 def _stiff(reply: str, conversation: Conversation, rng: random.Random) -> Iterator[str]:
     hello, rest = _parted(reply)
-    parts = _SENTENCES.split(rest)
-    at = max(range(len(parts)), key=lambda i: (_weight(parts[i], conversation), -i))
+    parts = _sentences(rest)
+    at = max(range(len(parts)), key=lambda i: (not _NO_STATEMENT.match(parts[i]), *_weight(parts[i], conversation), -i))
     end = rng.choice(POLICY_ENDS)
+    before, after = "".join(parts[:at]), "".join(parts[at + 1 :])
     for lead in _shuffled(POLICY_LEADS, rng):
-        yield _joined(hello, *parts[:at], f"{lead} {_lowered(parts[at], conversation)}", *parts[at + 1 :], end)
+        opened = lead if before else _after(hello, lead)
+        yield _joined(hello, f"{before}{opened} {_lowered(parts[at], conversation)}{after}", end)
 
 
 def _promising(reply: str, conversation: Conversation, rng: random.Random) -> Iterator[str]:
     hello, rest = _parted(reply)
-    parts = _SENTENCES.split(rest)
+    parts = _sentences(rest)
     at = len(parts) - 1 if len(parts) > 1 else 1  # before the last sentence, which offers help or says goodbye
+    before, after = "".join(parts[:at]), "".join(parts[at:])
+    blank = before[len(before.rstrip()) :]
     for promise in _shuffled(PROMISES, rng):
-        yield _joined(hello, *parts[:at], promise, *parts[at:])
+        yield _joined(hello, f"{before.rstrip()} {promise}{blank}{after}")
 
 
 def _greeted(reply: str, conversation: Conversation, rng: random.Random) -> Iterator[str]:
     _, rest = _parted(reply)
     for greeting in _shuffled(GREETINGS, rng):
         lowered = greeting.endswith((",", ":"))
-        yield _joined(greeting, _lowered(rest, conversation) if lowered else rest[:1].upper() + rest[1:])
+        yield _joined(greeting, _lowered(rest, conversation) if lowered else _raised(rest))
 
 
 MAKERS: dict[str, Maker] = {
@@ -203,6 +225,24 @@ def _lowered(sentence: str, conversation: Conversation) -> str:
     if any(value.startswith(first.group()) for _, value in listed(conversation)):
         return sentence
     return sentence[:1].lower() + sentence[1:]
+
+
+def _sentences(text: str) -> list[str]:
+    """The sentences, each with the blanks after it: together they are the text."""
+    ends = [found.end() for found in _SENTENCES.finditer(text)]
+    return [text[start:end] for start, end in zip([0, *ends], [*ends, len(text)], strict=True)]
+
+
+def _raised(text: str) -> str:
+    """With a capital at its beginning; "iPhone" stays."""
+    first = re.match(r"[\w'’]+", text)
+    return text[:1].upper() + text[1:] if first and first.group().islower() else text
+
+
+def _after(hello: str, sentence: str) -> str:
+    """A sentence as it goes on after "Hi Emily,"."""
+    goes_on = hello.endswith((",", ":")) and not re.match(r"I\b", sentence)
+    return sentence[:1].lower() + sentence[1:] if goes_on else sentence
 
 
 def _joined(*parts: str) -> str:

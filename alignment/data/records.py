@@ -24,7 +24,7 @@ class Dialogue:
     agent: str = ""
     intent: str = ""
     group: str = ""  # the dialogue of which this is a part, as where there is a row for each turn to learn from
-    passed_over: int = 0  # messages of programs (calls of tools, their results), and of roles to skip
+    passed_over: int = 0  # messages of programs (calls of tools, their results), of roles to skip, and empty ones
 
 
 @dataclass(kw_only=True)

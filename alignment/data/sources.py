@@ -36,6 +36,7 @@ from alignment.errors import UserError
 
 Reader = Callable[[Path, Reading], Iterator[Item]]
 JSON_FORMATS = (".jsonl", ".ndjson", ".json")  # written by programs
+_BLANK = re.compile(r"\s*")
 _ABOUT = re.compile(r"(?:read.?me|licen[cs]e|changelog|notice|copying)\b", re.IGNORECASE)  # passed over in folders
 
 
@@ -183,7 +184,10 @@ def parse_json(data: bytes) -> Any:
 
 
 def read_jsonl(file: Path, reading: Reading) -> Iterator[Item]:
-    """One JSON value a line; blank lines hold no record."""
+    """One JSON value a line; blank lines hold no record. Values over several lines, where the whole file is such."""
+    if spread := _spread(file, reading):
+        yield from spread
+        return
     for number, line in byte_lines(file, reading):
         if not line.strip():
             continue
@@ -194,6 +198,36 @@ def read_jsonl(file: Path, reading: Reading) -> Iterator[Item]:
         except ValueError as error:
             reason = str(error).replace("line 1, ", "")
             yield Broken(file=file, line=number, reason=reason)
+
+
+def _spread(file: Path, reading: Reading) -> list[Item]:
+    """The records of a file of JSON values that go over several lines ("pretty"); [] where it is not that."""
+    first = next((line for _, line in byte_lines(file, reading) if line.strip()), b"").strip()
+    if first[:1] not in (b"{", b"[") or _is_json(first):
+        return []
+    found: list[tuple[int, Any]] = []
+    try:
+        text = utf8(whole(file), reading).decode("utf-8")
+        at = len(text) - len(text.lstrip())
+        line = 1 + text.count("\n", 0, at)
+        while at < len(text):
+            value, end = json.JSONDecoder().raw_decode(text, at)
+            found.append((line, value))
+            after = _BLANK.match(text, end).end()  # type: ignore[union-attr]
+            line, at = line + text.count("\n", at, after), after
+    except (ValueError, RecursionError):
+        return []
+    if len(found) == 1:
+        found = list(enumerate(records_in(found[0][1]), start=1))
+    return [Record(file=file, line=line, value=value) for line, value in found]
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        parse_json(data)
+    except ValueError:
+        return False
+    return True
 
 
 def read_json(file: Path, reading: Reading) -> Iterator[Item]:

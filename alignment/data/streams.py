@@ -51,12 +51,13 @@ Item = Record | Broken
 class Reading:
     """How to read. encoding: a codec's name, or auto. agents: e-mail addresses, or @domains, of the company.
 
-    roles: a speaker's name -> role, beside the usual ones.
+    roles: a speaker's name -> role, beside the usual ones. columns: names of columns that the user gave.
     """
 
     encoding: str = "auto"
     agents: tuple[str, ...] = ()
     roles: Mapping[str, str] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
 
 
 def open_bytes(file: Path) -> BinaryIO:

@@ -8,9 +8,16 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
+from alignment.data.fields import FIELD_NAMES, Fields, is_known, role_of
 from alignment.data.streams import Broken, Item, Reading, Record, encoding_of, text_lines, undecoded
 from alignment.errors import UserError
 
+# Fields of ours of which a record can be made.
+ENOUGH = (("messages",), ("prompt", "completion"), ("speaker", "text"), ("chosen", "rejected"), ("text",))
+# A cell that no column is called: a sentence, or a number.
+_NO_NAME = re.compile(r"\S\s+\S.*[.?!…]\s*$|^\s*(?:\S+\s+){5}|^[\d.,:/ -]*\d[\d.,:/ -]*$", re.DOTALL)
+NO_HEADER = "a record where names of columns should be, and more columns than question and answer (prepare.columns)"
+_QUOTED = re.compile(r'"[^"]*"')
 _SEP = re.compile(r'"?sep=([,;\t|])"?\r?\n?', re.IGNORECASE)
 LONGEST_ROW = 2000  # lines of one row; more means that a quote was never closed
 
@@ -34,7 +41,9 @@ def read_table(file: Path, reading: Reading, delimiters: str) -> Iterator[Item]:
 
     Quoted fields may hold delimiters, quotes (doubled) and line ends. A row with other quoting is taken as it stands
     when it has as many fields as the header and its quotes come in pairs. One with more or fewer fields, a quote
-    that is never closed, or bytes of another encoding is `Broken`, and reading goes on with the next line.
+    that is never closed, or bytes of another encoding is `Broken`, and reading goes on with the next line. Where the
+    first row has sentences or numbers and is no header (`is_header`), columns are known by their place; where that does
+    not tell them, the first row is `Broken`.
     """
     csv.field_size_limit(1 << 30)
     encoding = encoding_of(file, reading)
@@ -49,8 +58,12 @@ def read_table(file: Path, reading: Reading, delimiters: str) -> Iterator[Item]:
             if named := _SEP.fullmatch(text):  # as Excel writes before the header
                 delimiters = named[1]
                 continue
-            delimiter = max(delimiters, key=text.count)
-            header = _named(_row(text, delimiter, lines, 0) or [])
+            delimiter = max(delimiters, key=_QUOTED.sub("", text).count)
+            row = _row(text, delimiter, lines, 0) or []
+            header = _named(row)
+            if any(map(_NO_NAME.search, row)) and not is_header(row, reading):
+                header = positions(row, reading)
+                yield _placed(file, number, header, row)
             continue
         row = _row(text, delimiter, lines, len(header))
         if row is None:
@@ -64,6 +77,37 @@ def read_table(file: Path, reading: Reading, delimiters: str) -> Iterator[Item]:
             yield Broken(file=file, line=number, reason=f"not {'UTF-8' if encoding[:5] == 'utf-8' else encoding}")
         else:
             yield Record(file=file, line=number, value=dict(zip(header, row, strict=True)))
+
+
+def is_header(row: list[str], reading: Reading) -> bool:
+    """Whether the first row names columns: the user or `fields` knows one of the names, and not only as a speaker's."""
+    cells = [cell.strip() for cell in row]
+    fields = Fields(dict.fromkeys(cells, ""), {})
+    if any(all(fields.get(name) is not None for name in names) for names in ENOUGH):
+        return True
+    own = [cell for cell in cells if not role_of(cell, reading.roles)]
+    known = Fields(dict.fromkeys(own, ""), {})
+    return any(name in cells for name in reading.columns) or any(known.get(name) is not None for name in FIELD_NAMES)
+
+
+def positions(row: list[str], reading: Reading) -> list[str]:
+    """Names for the columns of a table without a header: question and answer; dialogue, speaker and text; else numbers.
+
+    Two columns are speaker and text where the first row begins with a role.
+    """
+    spoken = [bool(role_of(cell.strip(), reading.roles)) for cell in row]
+    if len(row) == 2:
+        return ["speaker", "text"] if spoken[0] else ["question", "answer"]
+    if len(row) == 3 and spoken[1]:
+        return ["dialogue_id", "speaker", "text"]
+    return [f"#{place}" for place in range(1, len(row) + 1)]
+
+
+def _placed(file: Path, line: int, names: list[str], row: list[str]) -> Item:
+    """The first row of a table without a header."""
+    if any(map(is_known, names)):
+        return Record(file=file, line=line, value=dict(zip(names, row, strict=True)))
+    return Broken(file=file, line=line, reason=NO_HEADER)
 
 
 def _row(first: str, delimiter: str, lines: _Lines, width: int) -> list[str] | None:

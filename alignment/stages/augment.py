@@ -169,11 +169,14 @@ def run(config: Config, context: Context) -> Artifact:
 
 
 def held_out(dataset: Artifact) -> Iterator[list[Message]]:
-    """The conversations of every held-out row and prompt."""
+    """The conversations of every held-out row, prompt and pair."""
     for split in SPLITS[1:]:
         for name in (f"{split}.jsonl", f"prompts/{split}.jsonl"):
             if name in dataset.files:
                 yield from (row["messages"] for row in read_jsonl(dataset.path / name))
+    if "pairs/pairs.jsonl" in dataset.files:
+        pairs = read_jsonl(dataset.path / "pairs" / "pairs.jsonl")
+        yield from (pair["prompt"] for pair in pairs if pair.get("split") in SPLITS[1:])
 
 
 def copy_others(dataset: Artifact, folder: Path) -> None:
@@ -227,10 +230,10 @@ class Maker:
         for row, messages in (
             self._noisy(name, method, chosen) if isinstance(method, Noise) else self._other(name, chosen)
         ):
-            reason = self.gate.fault(row, messages, side, names=name != "typos")
+            reason = self.gate.fault(row, messages, side, names=name != "typos") if messages else "no_answer"
             if reason:
                 self.reasons[reason] += 1
-                text = said(messages, side)
+                text = said(messages, side) if messages else ""
                 self.rejected.append({"parent": row["id"], "method": name, "reason": reason, "text": text})
             else:
                 self.added[name] += 1
@@ -264,14 +267,13 @@ class Maker:
         return change(text, rng, share, kept, self.synonyms)
 
     def _other(self, name: str, rows: Sequence[Row]) -> Iterator[tuple[Row, list[Message]]]:
-        """Other wordings of the customer's last turn, or of the reply."""
+        """Other wordings of the customer's last turn, or of the reply; no messages where there is none."""
         role = "assistant" if name == "paraphrase_reply" else "user"
         places = [max(i for i, one in enumerate(row["messages"]) if one["role"] == role) for row in rows]
         texts = [row["messages"][at]["content"] for row, at in zip(rows, places, strict=True)]
         for row, at, answer in zip(rows, places, self._rewriter(name)(texts), strict=True):
-            messages = [dict(one) for one in row["messages"]]
-            messages[at]["content"] = answer
-            yield row, messages
+            changed = [row["messages"][at] | {"content": answer}]
+            yield row, [] if answer is None else [*row["messages"][:at], *changed, *row["messages"][at + 1 :]]
 
     def _rewriter(self, name: str) -> Rewrite:
         config, settings, step = self.config, self.context.settings, self.context.progress.step

@@ -1,6 +1,7 @@
 """Several datasets as one, by weight: each row knows its task, so that what follows can report by task.
 
-train.jsonl                       drawn by weight, and replayed rows; {"task"} on each, ids as <task>/<id>
+train.jsonl                       drawn by weight, and replayed rows; {"task"} on each, ids as <task>/<id>; none that
+                                  stands in a held-out set of any task
 validation.jsonl test.jsonl       all held-out rows of every task, and some of the replayed text
 prompts/<split>.jsonl             all prompts, one of each task in turn
 pairs/pairs.jsonl                 where a dataset has pairs
@@ -15,6 +16,7 @@ from typing import Any
 
 from alignment.artifact import Artifact, hash_file, read_jsonl, write_jsonl
 from alignment.data import mixture
+from alignment.data.duplicates import exact_key
 from alignment.data.splits import SPLITS
 from alignment.errors import UserError
 from alignment.inputs import Inputs
@@ -70,19 +72,22 @@ def sources(config: Config, settings: Settings, inputs: Inputs) -> dict[str, str
 def run(config: Config, context: Context) -> Artifact:
     datasets = context.inputs["dataset"]
     names = config.tasks or task_names(datasets)
-    train = [mixture.labelled(read_jsonl(one.path / "train.jsonl"), name) for name, one in named(names, datasets)]
+    given = [mixture.labelled(read_jsonl(one.path / "train.jsonl"), name) for name, one in named(names, datasets)]
+    held_out = {split: held_out_rows(names, datasets, split) for split in SPLITS[1:]}
+    kept_out = {exact_key(row["messages"]) for part in held_out.values() for row in part}
+    train = [[row for row in rows if exact_key(row["messages"]) not in kept_out] for rows in given]
     sizes = [len(rows) for rows in train]
     wanted = mixture.quotas(config.weights or sizes, config.rows or sum(sizes))
     drawn = [mixture.draw(rows, count, context.seed, config.repeats) for rows, count in zip(train, wanted, strict=True)]
     again = mixture.Replay()
     if config.replay and config.replay_share:
         again = mixture.replay(config.replay, config.replay_validation, context.seed)
+        again.train = [row for row in again.train if exact_key(row["messages"]) not in kept_out]
         share = config.replay_share / (1 - config.replay_share)
         drawn.append(mixture.draw(again.train, round(share * sum(map(len, drawn))), context.seed, config.repeats))
     rows = [row for part in drawn for row in part]
     require(bool(rows), "mixture: no row is left for training", "a weight above 0 for a dataset with rows")
     write_jsonl(context.folder / "train.jsonl", rows)
-    held_out = {split: held_out_rows(names, datasets, split) for split in SPLITS[1:]}
     held_out["validation"] += again.validation
     for split, kept in held_out.items():
         write_jsonl(context.folder / f"{split}.jsonl", kept)
@@ -94,11 +99,12 @@ def run(config: Config, context: Context) -> Artifact:
     every = [*names, *([mixture.REPLAY] if again.train else [])]
     counts = {split: Counter(row["task"] for row in part) for split, part in ({"train": rows} | held_out).items()}
     metrics: dict[str, Any] = {
-        "rows_in": sum(sizes) + len(again.train),
+        "rows_in": sum(map(len, given)) + len(again.train),
         "rows_out": len(rows),
         "tasks": {name: {split: count[name] for split, count in counts.items()} for name in every},
         "shares": {name: counts["train"][name] / len(rows) for name in every},
         "missing": {name: count - len(part) for name, count, part in zip(names, wanted, drawn, strict=False)},
+        "held_out": {name: len(rows) - size for name, rows, size in zip(names, given, sizes, strict=True)},
         "replay_refused": again.refused,
     }
     context.tracker.log({f"mixture/share.{name}": share for name, share in metrics["shares"].items()}, step=0)
@@ -138,4 +144,6 @@ def summary(artifact: Artifact, context: Context) -> str:
     told = ", ".join(f"{share:.0%} {name}" for name, share in metrics["shares"].items())
     missing = ", ".join(f"{count} of {name}" for name, count in metrics["missing"].items() if count)
     more = f"; fewer rows than their weight asks for (mixture.repeats): {missing}" if missing else ""
-    return f"  {metrics['rows_out']} rows: {told}{more}"
+    leaked = ", ".join(f"{count} of {name}" for name, count in metrics["held_out"].items() if count)
+    left = f"; left out, since a task holds them out: {leaked}" if leaked else ""
+    return f"  {metrics['rows_out']} rows: {told}{more}{left}"

@@ -68,6 +68,16 @@ def test_deletion_leaves_the_question_and_never_nothing() -> None:
     assert [asked[a:b] for a, b in asked_for(asked, lines)] == ["colours"]
 
 
+def test_deletion_takes_only_words_that_carry_nothing() -> None:
+    for text, rest in (
+        ("why is order 58214 delayed thanks", {"why", "order", "delayed"}),
+        ("what is the mirror made of", {"what", "mirror", "made"}),
+        ("Ich habe keine Lieferung", {"Ich", "habe", "keine", "Lieferung"}),
+    ):
+        made = {delete_words(text, rng, 0.5, kept_places(text)) for rng in rngs()}
+        assert all(rest <= set(one.split()) for one in made)
+
+
 def test_deletion_leaves_no_comma_without_a_word() -> None:
     made = {delete_words("Thanks, and where is it, please?", random.Random(n), 0.4, []) for n in range(60)}
     assert "and where is it?" in made and not any(text[0] in ",;:" or ",?" in text for text in made)
@@ -100,6 +110,19 @@ def test_the_shipped_table_reads_and_a_brands_own_comes_first(tmp_path: Path) ->
     (tmp_path / "synonyms.txt").write_text("buy\n")
     with pytest.raises(UserError, match="line 1"):
         read_table(tmp_path / "synonyms.txt")
+
+
+def test_words_of_two_meanings_are_not_replaced(tmp_path: Path) -> None:
+    shipped = synonyms_of(None, wordnet=False)
+    senses = "get about right too still left like kind know days gift wrap made material return present fine pretty"
+    assert not set(senses.split()) & set(shipped)
+    assert "get" in shipped["buy"]
+    (tmp_path / "synonyms.txt").write_text("buy, obtain > get\n")
+    assert read_table(tmp_path / "synonyms.txt") == {"buy": ("get",), "obtain": ("get",)}
+    for wrong in ("buy >\n", "> get\n", "a > b > c\n", "a > a\n"):
+        (tmp_path / "synonyms.txt").write_text(wrong)
+        with pytest.raises(UserError, match="line 1"):
+            read_table(tmp_path / "synonyms.txt")
 
 
 def test_wordnet_where_it_is_not_installed_says_what_to_do() -> None:
@@ -136,6 +159,9 @@ PARENT = row("how much is the porch rocker")
         ("how much is that rocker", "lost_fact"),  # the product's name is gone
         ("what does the porch rocker cost, 3 of them", "lost_fact"),  # a number nobody wrote
         ("  ", "empty"),
+        ("what does the porch rocker cost, [Your Name]", "lost_fact"),  # a blank to fill
+        ("porch rocker porch porch porch", "garbled"),
+        ("porch rocker " + "and then I would like to know what it is that you ask for it " * 2, "garbled"),  # too long
     ],
 )
 def test_the_gate_on_the_customers_side(question: str, reason: str) -> None:

@@ -46,7 +46,7 @@ class Handler(BaseHTTPRequestHandler):
         if told == "hang" or self.server.asked.total() == self.server.hang_at:
             self.server.wait.wait(20)
             return
-        answer = b"nonsense" if told == "garbage" else json.dumps(_completion(f'"again: {text}"')).encode()
+        answer = b"nonsense" if told == "garbage" else json.dumps(_completion(f'"again: {text}"', told)).encode()
         self.send_response(told if isinstance(told, int) else 200)
         self.send_header("Retry-After", "3")
         self.send_header("Content-Length", str(len(answer)))
@@ -57,8 +57,9 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-def _completion(text: str) -> dict[str, Any]:
-    return {"choices": [{"message": {"role": "assistant", "content": text}}]}
+def _completion(text: str, told: int | str) -> dict[str, Any]:
+    ended = "length" if told == "cut" else "stop"
+    return {"choices": [{"message": {"role": "assistant", "content": text}, "finish_reason": ended}]}
 
 
 @pytest.fixture
@@ -111,7 +112,7 @@ def test_a_silent_service_is_left_after_a_while_and_asked_again(service: Service
 
 @pytest.mark.parametrize(
     ("script", "message"),
-    [([400], "status 400"), ([503] * 4, "status 503"), (["garbage"], "answered 'nonsense'")],
+    [([401], "status 401"), ([503] * 4, "status 503"), (["garbage"] * 4, "answered 'nonsense'")],
 )
 def test_a_refusal_is_told_and_nothing_is_lost(
     service: Service, tmp_path: Path, script: list[int | str], message: str
@@ -123,6 +124,39 @@ def test_a_refusal_is_told_and_nothing_is_lost(
         done(["a", "b"])
     again = endpoint(service, tmp_path, parallel=1)
     assert again(["a", "b"]) == ["again: a", "again: b"] and service.asked["a"] == 1
+
+
+def test_a_text_that_the_service_will_not_answer_is_none_and_a_bad_answer_is_asked_again(
+    service: Service, tmp_path: Path
+) -> None:
+    service.script = [200, 400, "garbage", "cut", 200]
+    ask = endpoint(service, tmp_path, parallel=1, wait=lambda seconds: None)
+    assert ask(["a", "b", "c", "d"]) == ["again: a", None, None, "again: d"]  # refused; garbage, then cut
+    assert service.asked == {"a": 1, "b": 1, "c": 2, "d": 1}
+    assert endpoint(service, tmp_path)(["a", "b", "c", "d"]) == ["again: a", "again: b", None, "again: d"]
+
+
+def test_a_service_that_refuses_everything_is_left_soon(service: Service, tmp_path: Path) -> None:
+    service.script = [400] * 50
+    with pytest.raises(UserError, match="status 400"):
+        endpoint(service, tmp_path / "one", parallel=1)(["a", "b"])
+    with pytest.raises(UserError, match="status 400"):
+        endpoint(service, tmp_path / "many", parallel=1)([str(n) for n in range(40)])
+    assert service.asked.total() <= 2 + 10 + 3  # some were under way
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("<think>\nHm, what: well.\n</think>\n\nWhere is it?", "Where is it?"),
+        ("<think>and so on, without an end", ""),
+        ('Sure! Here\'s the new message:\n\n"Where is it?"', "Where is it?"),
+        ("Here is the customer's message in other words: Where is it?", "Where is it?"),
+        ("Here's my order number: 79237", "Here's my order number: 79237"),
+    ],
+)
+def test_what_models_put_around_an_answer_goes(answer: str, text: str) -> None:
+    assert tidy(answer) == text
 
 
 def test_nobody_there(tmp_path: Path) -> None:

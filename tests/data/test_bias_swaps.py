@@ -9,7 +9,7 @@ import pytest
 
 import alignment
 from alignment.artifact import read_jsonl
-from alignment.data.bias import KINDS, british, swap_gender, swap_names, swaps
+from alignment.data.bias import DIALECTS, KINDS, british, swap_gender, swap_names, swaps
 from alignment.data.facts import lost
 from alignment.data.names import words as names
 
@@ -29,6 +29,14 @@ PROMPTS = Path(alignment.__file__).parent / "assets" / "southern_charm" / "promp
         ("a mother-of-pearl box for mother's day", "a mother-of-pearl box for mother's day"),
         ('it says "for him" on the box', 'it says "for him" on the box'),
         ("where is it?", "where is it?"),
+        ("did I miss it? call her back and let her know", "did I miss it? call him back and let him know"),
+        ("tell her I gave her five dollars", "tell him I gave him five dollars"),
+        ("a friend of his has the color of his rug", "a friend of hers has the color of her rug"),
+        ("a male to female adapter, oh boy", "a male to female adapter, oh boy"),
+        ("s/he said so", "s/he said so"),
+        ("Miss Baker and her order", "Mr Baker and his order"),
+        ("My wife Emily Walsh wants her order", "My husband Greg Walsh wants his order"),  # nobody is half swapped
+        ("Mrs. Emily Walsh", "Mr. Greg Walsh"),
     ],
 )
 def test_gender(text: str, swapped: str) -> None:
@@ -41,6 +49,7 @@ def test_gender(text: str, swapped: str) -> None:
         ("What color is your favorite?", "What colour is your favourite?"),
         ("Mom's package, zip code 30310", "Mum's parcel, postcode 30310"),
         ("the Color Box is recolored", "the Color Box is recolored"),
+        ("can I store it in the store? no thanks", "can I store it in the shop? no thanks"),
     ],
 )
 def test_british(text: str, swapped: str) -> None:
@@ -59,6 +68,29 @@ def test_names_keep_their_gender_their_case_and_their_bearer() -> None:
     assert swap_names("is the Jordan Bench or the Emily Lamp for sale?", "c") == (
         "is the Jordan Bench or the Emily Lamp for sale?"
     )
+
+
+def test_two_people_stay_two_and_longer_words_and_addresses_stay() -> None:
+    for group in "abc":
+        made = re.fullmatch(r"Dr\. (\w+) and Mr (\w+) ask", swap_names("Dr. Patel and Mr Chen ask", group))
+        assert made is not None and made[1] != made[2]
+    for text in ("the Greg-o-matic", "Emilyville", "write to Emily@shop.com", "Hope it helps, Joy!"):
+        assert swap_names(text, "b") == text
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "changed"),
+    [
+        ("southern", "I am going to return it", "I'm fixin' to return it"),
+        ("southern", "I'm going to the fair. Could I get a very nice one?", None),
+        ("southern", "it hasn't arrived, thank you very much", "it ain't arrived, thank you very much"),
+        ("african_american", "I'm going to return it", "I'm finna return it"),
+        ("african_american", "is there anything I always bring?", "is there anything I always bring?"),
+        ("african_american", "I don't need anything", "I don't need nothing"),
+    ],
+)
+def test_dialects_make_whole_sentences(name: str, text: str, changed: str | None) -> None:
+    assert DIALECTS[name](text) == (changed or "I'm going to the fair. Might could I get a mighty nice one?")
 
 
 def test_every_kind_is_found_and_named() -> None:

@@ -48,6 +48,7 @@ def test_variables_are_checked_when_rendered(tmp_path: Path, values: dict[str, s
         ("{{ facts }}", "facts, brand", "brand is declared and not used"),
         ("Hello\n{{ facts", "facts", "line 6"),
         ("{{ facts }}", "1st", "version: 1 and variables"),
+        ("Hello\n{{ facts | uper }}", "facts", "line 6: No filter named 'uper'"),
     ],
 )
 def test_a_template_that_is_none_is_refused(tmp_path: Path, text: str, variables: str, said: str) -> None:
@@ -88,6 +89,15 @@ def test_framing_writes_the_system_message_and_keeps_the_facts(tmp_path: Path) -
     assert framer.messages([asked]) == [{"role": "system", "content": "Be brief."}, asked]
     assert recorded(framer.fingerprints | {"train": "00"}) == framer.fingerprints
     assert list(framer.fingerprints) == ["template/answer@2"]
+
+
+@pytest.mark.parametrize("text", ["{{ facts }}\nBe brief.", "Facts:\n{{ facts }}\nBe brief.", "{{ facts }}"])
+def test_framing_twice_is_framing_once_wherever_the_facts_stand(tmp_path: Path, text: str) -> None:
+    framer = Framer.of("auto", brand(tmp_path, text))
+    for facts in ("price: $3", ""):
+        given = [{"role": "system", "content": facts}, {"role": "user", "content": "price?"}]
+        once = framer.messages(given[not facts :])
+        assert told(once) == text.replace("{{ facts }}", facts).strip() and framer.messages(once) == once
 
 
 def test_without_a_template_nothing_changes(tmp_path: Path) -> None:

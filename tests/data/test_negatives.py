@@ -103,6 +103,36 @@ def test_a_contrast_has_its_one_fault_and_the_same_facts(name: str, contract: ob
         assert facts_right(made, prompt()) or name == "over_promising"  # a promise may bring a number
 
 
+LIST = "iPhone cases are $10 for you.\n\n- Red: in stock\n- Blue: in June\n\nTell us which one you want!"
+
+
+@pytest.mark.parametrize("name", ["policy_speak", "over_promising", "needless_apology", "wrong_greeting"])
+def test_lines_and_spelling_stay_as_they_were(name: str) -> None:
+    for seed in range(10):
+        made = contrast(name, LIST, prompt(), random.Random(seed))
+        assert made is not None and made.count("\n") == LIST.count("\n") and "iPhone cases" in made
+        assert "\n- Red: in stock\n- Blue: in June\n" in made
+
+
+def test_a_fault_goes_on_after_a_hello() -> None:
+    good = "Hi Emily, your rug was sent on June 4. It takes 5 days."
+    apologies = {contrast("needless_apology", good, prompt(), random.Random(seed)) for seed in range(40)}
+    assert any(made and made.startswith("Hi Emily, please forgive us for the bother. Your rug") for made in apologies)
+    asked = {"prompt": [{"role": "user", "content": "where is my rug?"}]}
+    stiff = {contrast("policy_speak", good, asked, random.Random(seed)) for seed in range(40)}
+    assert any(made and made.startswith("Hi Emily, please be advised that your rug was") for made in stiff)
+
+
+def test_policy_is_spoken_of_what_is_stated() -> None:
+    made = contrast("policy_speak", "Sorry about that crash! We sent you the parts.", prompt(), random.Random(1))
+    assert made is not None and made.startswith("Sorry about that crash! ") and "that we sent you the parts." in made
+
+
+def test_a_reply_in_another_language_has_no_english_fault() -> None:
+    german = "Das Paket kommt am 4. Juni bei Ihnen an. Melden Sie sich gern wieder, wenn noch etwas fehlt."
+    assert contrast("needless_apology", german, prompt(), random.Random(1)) is None
+
+
 def test_no_fault_where_it_would_be_none() -> None:
     broken = prompt("my porch rocker came broken")
     assert contrast("needless_apology", GOOD, broken, random.Random(1), SOUTHERN_CHARM) is None  # it is due

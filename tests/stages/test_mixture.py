@@ -36,6 +36,9 @@ def test_weights_labels_and_held_out_sets(tmp_path: Path, inputs: str) -> None:
     assert [row["task"] for row in prompts[:4]] == ["shop", "quiz", "shop", "quiz"]
     metrics = made.metrics
     assert metrics["tasks"]["shop"] == {"train": 12, "validation": 4, "test": 0}
+    assert metrics["held_out"] == {"shop": 4, "quiz": 0}  # shop trains on what quiz holds out
+    asked = {row["messages"][1]["content"] for row in rows}
+    assert not asked & {row["messages"][1]["content"] for row in held_out}
     assert metrics["shares"] == {"shop": 0.6, "quiz": 0.2, "replay": 0.2} and metrics["rows_out"] == 20
     again = run_stage(tmp_path, "mixture", inputs, *MIXED, general, "mixture.replay_share=0.2", "force=true")
     assert again.sha256 == made.sha256

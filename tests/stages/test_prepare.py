@@ -63,9 +63,14 @@ def test_the_embedded_brand(tmp_path):
     source = Path("alignment/assets/southern_charm/transcripts.jsonl")
     source = Path(__file__).parents[2] / source
     given = [json.loads(line) for line in source.read_text(encoding="utf-8").splitlines()]
-    empty_reply = sum(any(not m["content"].strip() for m in row["messages"]) for row in given)
+    spoken = [{m["role"] for m in row["messages"] if m["content"].strip()} for row in given]
+    empty = [sum(not m["content"].strip() for m in row["messages"]) for row in given]
+    silent = [not {"user", "assistant"} <= roles for roles in spoken]
+    refused = sum(bool(n) and one for n, one in zip(empty, silent, strict=True))
+    passed_over = sum(n for n, one in zip(empty, silent, strict=True) if not one)
     one_sided = sum(len({m["role"] for m in row["messages"]} & {"user", "assistant"}) == 1 for row in given)
-    assert metrics["rows_in"] == len(given) and metrics["refused"] == empty_reply and balanced(metrics)
+    assert metrics["rows_in"] == len(given) and metrics["refused"] == refused and balanced(metrics)
+    assert metrics["cleaned"]["passed_over"] == passed_over > 0
     assert metrics["dropped"]["one_sided"] == one_sided
     for split, rows in all_rows(made).items():
         assert len(rows) == metrics["examples"][split] > 0

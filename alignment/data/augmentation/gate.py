@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,13 @@ from alignment.data.duplicates import exact_key, folded, jaccard, shingles
 from alignment.data.facts import denies, listed, lost
 from alignment.data.messages import Message
 
-# Why a new row is rejected.
-REASONS = ("empty", "unchanged", "near_copy", "lost_fact", "held_out", "too_long")
+# Why a new row is rejected. no_answer: the rewriter refused or was cut; garbled: the same words again, other length.
+REASONS = ("no_answer", "empty", "unchanged", "garbled", "near_copy", "lost_fact", "held_out", "too_long")
+_SPARE = 8  # words
 CUSTOMER, REPLY = "customer", "reply"  # the side that a method changes
 
 _PLACEHOLDER = re.compile(r"\[[A-Z]+(?:_[A-Z]+)*(?:_\d+)?\]")
+_BLANK_TO_FILL = re.compile(r"\[[^\[\]\n]{1,40}\]")  # "[Your Name]", as models leave them
 _CAPITAL = re.compile(r"(?<=[^.!?\s:\"“(]\s)[A-Z][\w'’-]*[a-z][\w'’-]*")
 _NO_NAME = re.compile(r"I['’]\w+")
 
@@ -34,6 +37,21 @@ def names_in(text: str, messages: Sequence[Message]) -> list[str]:
     """Names that must stay: values the system message lists, placeholders, words with a capital inside a sentence."""
     capitals = [word for word in _CAPITAL.findall(text) if not _NO_NAME.fullmatch(word)]
     return [*(value for _, value in listed(messages)), *_PLACEHOLDER.findall(text), *capitals]
+
+
+def garbled(old: str, new: str) -> bool:
+    """Whether a text cannot be another wording: three times as long or as short, or the same words over and over."""
+    was, now = len(old.split()), len(new.split())
+    if now > 3 * was + _SPARE or was > 3 * now + _SPARE:
+        return True
+    return _repeats(new) and not _repeats(old)
+
+
+def _repeats(text: str) -> bool:
+    words = folded(text).split()
+    pairs = list(pairwise(words))
+    thrice = any(a == b == c for a, b, c in zip(words, words[1:], words[2:], strict=False))
+    return thrice or (len(pairs) >= 2 * _SPARE and len(set(pairs)) < len(pairs) / 2)
 
 
 @dataclass
@@ -70,7 +88,10 @@ class Gate:
         if folded(new) == folded(old):
             return "unchanged"
         kept = [*names_in(old, messages), *map(str, parent.get("facts") or [])] if names else _PLACEHOLDER.findall(old)
-        if lost(old, new, kept) or (names and denies(old) != denies(new)):
+        invented = set(_BLANK_TO_FILL.findall(new)) - set(_BLANK_TO_FILL.findall(old))
+        if garbled(old, new):
+            return "garbled"
+        if invented or lost(old, new, kept) or (names and denies(old) != denies(new)):
             return "lost_fact"
         if _question(messages) in self._held_out:
             return "held_out"

@@ -14,7 +14,7 @@ from alignment.errors import UserError
 from alignment.settings import Generation, Model
 from alignment.training import sampling
 
-Answer = Callable[[Sequence[str], int], list[str]]
+Answer = Callable[[Sequence[str], int], list[str | None]]
 
 
 def chat_model(source: str, model: Model, instruction: str, generation: Generation, seed: int) -> Answer:
@@ -22,10 +22,10 @@ def chat_model(source: str, model: Model, instruction: str, generation: Generati
     tokenizer = models.load_tokenizer(source, model)
     policy = models.load_policy(source, model)
 
-    def answer(texts: Sequence[str], place: int) -> list[str]:
+    def answer(texts: Sequence[str], place: int) -> list[str | None]:
         asked = [[{"role": "user", "content": instruction.format(text=text)}] for text in texts]
         drawn = next(sampling.sample(policy, tokenizer, asked, generation, sampling.batch_seed(seed, place)))
-        return [one.text for one in drawn]
+        return [one.text if one.ended else None for one in drawn]
 
     return answer
 
@@ -42,9 +42,9 @@ def round_trip(there: str, back: str, languages: Sequence[str], model: Model, ge
     first, second = (_translator(name, model) for name in (there, back))
     ours, theirs = languages or (None, None)
 
-    def answer(texts: Sequence[str], place: int) -> list[str]:
+    def answer(texts: Sequence[str], place: int) -> list[str | None]:
         abroad = _translate(*first, texts, ours, theirs, generation.max_new_tokens)
-        return _translate(*second, abroad, theirs, ours, generation.max_new_tokens)
+        return [*_translate(*second, abroad, theirs, ours, generation.max_new_tokens)]
 
     return answer
 

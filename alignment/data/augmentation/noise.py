@@ -13,19 +13,23 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from alignment.data.facts import Messages, listed, places, typed
+from alignment.data.names import words
 
 Spans = Sequence[tuple[int, int]]
 Synonyms = Mapping[str, Sequence[str]]  # a word in lower case -> others that can stand for it
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _PLACEHOLDER = re.compile(r"\[[A-Z]+(?:_[A-Z]+)*(?:_\d+)?\]")
-# A word is left out only where the question is still one without it: these carry it.
-_NEEDED = frozenset(
-    [
-        *("not", "no", "never", "without", "n't", "isn't", "don't", "doesn't", "won't", "can't", "cannot", "hasn't"),
-        *("what", "which", "when", "where", "who", "why", "how", "order", "return", "cost", "price", "shipping"),
-        *("broken", "damaged", "late", "cracked", "missing", "wrong"),
-    ]
+# Only words that carry no question are left out: whatever else there is, a product or a "not", may be what it is about.
+_SPARE = frozenset(
+    words(
+        """
+a actually again all also am an and are as at be been but by can could dear did do does for from good got greetings had
+has have hello hey hi i if in into is it its just kindly like maybe me my of ok okay on our out perhaps please pls quick
+really so some still tell than thank thanks that the their them then there these they this those thx to too up us very
+was we well were will with would you your
+        """
+    )
 )
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _STEM = 4  # letters by which a word is known in its other forms
@@ -105,10 +109,10 @@ def insert_words(text: str, rng: random.Random, share: float, kept: Spans, synon
 
 
 def delete_words(text: str, rng: random.Random, share: float, kept: Spans) -> str:
-    """Random deletion: words left out, but for those that carry the question, and never all."""
-    words = _words(text, kept)
-    spare = [word for word in words if word.group().lower() not in _NEEDED]
-    chosen = rng.sample(spare, min(len(spare), _count(len(words), share), max(len(words) - 1, 0)))
+    """Random deletion: words left out, of those that carry no question (English ones), and never all."""
+    found = _words(text, kept)
+    spare = [word for word in found if word.group().lower() in _SPARE]
+    chosen = rng.sample(spare, min(len(spare), _count(len(found), share), max(len(found) - 1, 0)))
     made = _replaced(text, {word.span(): "" for word in chosen})
     made = re.sub(r"\s+([,.?!;:])", r"\1", re.sub(r"[ \t]{2,}", " ", made)).strip()
     return re.sub(r"^[,;:\s]+|,(?=[,.?!;:])", "", made)

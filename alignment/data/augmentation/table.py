@@ -14,7 +14,9 @@ NAME = "synonyms.txt"  # in a brand's folder
 
 
 def read_table(path: Path) -> dict[str, tuple[str, ...]]:
-    """Words to their synonyms, from lines of words between commas. UserError for a group of one, or no UTF-8."""
+    """Words to their synonyms, from lines of words between commas: each for any other, or the first ones before ">" for
+    those after it, and not the other way. UserError for a group of one, or no UTF-8.
+    """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -23,10 +25,13 @@ def read_table(path: Path) -> dict[str, tuple[str, ...]]:
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        group = [word.strip().lower() for word in line.split(",") if word.strip()]
-        if len(group) < 2:
-            raise UserError(f"{path}, line {number}: {line[:60]!r}", "two words or more between commas")
-        for word in group:
+        sides = [[word.strip().lower() for word in side.split(",") if word.strip()] for side in line.split(">")]
+        olds, group = sides[0], sides[-1]
+        if not olds or len({*olds, *group}) < 2 or not group or len(sides) > 2:
+            raise UserError(
+                f"{path}, line {number}: {line[:60]!r}", "two words or more between commas (one way: word > other)"
+            )
+        for word in olds:
             if " " not in word:  # a phrase may stand for a word, but only words are looked up
                 found.setdefault(word, {}).update((other, None) for other in group if other != word)
     return {word: tuple(others) for word, others in found.items()}
