@@ -146,10 +146,10 @@ def write_jsonl(path: Path, rows: Iterable[dict[str, Any]]) -> None:
 
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:
-    """Rows of a JSON-lines file; empty lines are passed over. UserError names the file and the line."""
+    """Rows of a JSON-lines file; empty lines and a byte order mark are passed over. UserError names file and line."""
     rows = []
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}", "a readable JSON-lines file") from error
     except UnicodeDecodeError as error:

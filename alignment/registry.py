@@ -35,18 +35,36 @@ def read(root: Path | str) -> dict[str, Any]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not JSON: {error}", "the file as Attune wrote it", "restore it") from error
-    if not isinstance(found, dict) or not {"production", "history"} <= set(found):
+    if not _is_registry(found):
         raise UserError(f"{path} is no registry", "an object with production and history", "restore it")
-    return found
+    return dict(found)
+
+
+def _is_registry(found: Any) -> bool:
+    """Whether all that is read of it here is there; where nothing is in production the entry is None."""
+    if not _has(found, "production", "history") or not isinstance(found["history"], list):
+        return False
+    if not all(_has(note, "action", "entry") for note in found["history"]):
+        return False
+    entries = [found["production"], *(note["entry"] for note in found["history"])]
+    return all(one is None or _has(one, "path", "sha256") for one in entries)
+
+
+def _has(found: Any, *names: str) -> bool:
+    return isinstance(found, dict) and set(names) <= set(found)
 
 
 def move(root: Path | str, action: str, entry: Entry | None, **why: Any) -> dict[str, Any]:
     """Put `entry` into production and note the move. action: promote, override or rollback."""
     with _alone(Path(root)):
-        found = read(root)
-        note = {"action": action, "at": datetime.now(UTC).isoformat(timespec="seconds"), "entry": entry, **why}
-        made = {**found, "production": entry, "history": [*found["history"], note]}
-        write_json_atomic(Path(root, FILE), made)
+        return _moved(root, action, entry, why)
+
+
+def _moved(root: Path | str, action: str, entry: Entry | None, why: dict[str, Any]) -> dict[str, Any]:
+    found = read(root)
+    note = {"action": action, "at": datetime.now(UTC).isoformat(timespec="seconds"), "entry": entry, **why}
+    made = {**found, "production": entry, "history": [*found["history"], note]}
+    write_json_atomic(Path(root, FILE), made)
     return made
 
 
@@ -55,8 +73,9 @@ def rollback(root: Path | str, reason: str, signed: str) -> Entry:
 
     A second rollback goes one further back: what was rolled away from is passed over.
     """
-    entry = before(root)
-    move(root, "rollback", entry, reason=reason, signed=signed)
+    with _alone(Path(root)):  # two at once go back two
+        entry = before(root)
+        _moved(root, "rollback", entry, {"reason": reason, "signed": signed})
     return entry
 
 
@@ -65,8 +84,8 @@ def before(root: Path | str) -> Entry:
     stack: list[Entry] = []
     for note in read(root)["history"]:
         if note["action"] == "rollback":
-            stack.pop()
-        elif not stack or stack[-1] != note["entry"]:
+            del stack[-1:]
+        elif note["entry"] and note["entry"] not in stack[-1:]:
             stack.append(note["entry"])
     if len(stack) < 2:
         raise UserError(f"{Path(root, FILE)} knows no model before the one in production", "two promotions or more")
@@ -91,9 +110,9 @@ def entry_of(artifact: Artifact, root: Path | str, evaluation: Artifact) -> Entr
     }
 
 
-def retired(artifact: Artifact) -> list[Artifact]:
-    """Those of its lineage that are marked: made from ratings that were deleted since."""
-    return [one for one in ancestry([artifact.path]) if (one.path / RETIRED).exists()]
+def retired(*artifacts: Artifact) -> list[Artifact]:
+    """Those of their lineage that are marked: made from ratings that were deleted since."""
+    return [one for one in ancestry([one.path for one in artifacts]) if (one.path / RETIRED).exists()]
 
 
 @contextmanager

@@ -21,7 +21,7 @@ the mean of numbers from 0 to 1 an interval without width, since all are alike, 
 | win_rate_vs_<other>[_by_<judge>] | share of prompts won, ties one half (`wins`) | Wilson |
 | length_controlled_win_rate_… | the same if both replies were equally long | logistic fit |
 | judge_inconsistent_vs_<other> | share of a model judge's verdicts that changed with the order | Wilson |
-| judge_unreadable_vs_<other> | share of its answers without a verdict | Wilson |
+| judge_unreadable_vs_<other> | share of the prompts on which it gave no verdict, or no answer | Wilson |
 | reward, reward_heldout | mean score of the optimised and of a held-out reward model | bootstrap of prompts |
 | reward_spread | mean standard deviation of a reply's scores over an ensemble | bootstrap of prompts |
 | kl | mean of log p(reply) under the model − under SFT, nats a reply | bootstrap of prompts |

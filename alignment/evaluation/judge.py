@@ -2,7 +2,8 @@
 
 Judges favour what they read first or last (Zheng et al. 2023, Judging LLM-as-a-Judge, section 3.3). So each pair is
 shown twice with the sides changed; a verdict that changes with the order is a tie, and the share of such verdicts is
-reported. Answers are kept in a file as they come: a killed evaluation asks only what is missing.
+reported. Answers are kept in a file as they come: a killed evaluation asks only what is missing. A question that the
+endpoint does not answer is left out and counted, as an answer without a verdict is; several in a row end it.
 """
 
 import json
@@ -26,6 +27,7 @@ ASK_AGAIN = 4  # attempts at one question, where the endpoint is busy or away
 BUSY = {408, 409, 425, 429, 500, 502, 503, 504}
 SIDES = {"A": 1.0, "B": 0.0, "TIE": 0.5}
 MOST_UNREADABLE = 0.5
+MOST_LOST = 5  # prompts in a row without an answer: the endpoint is away
 
 SYSTEM = """You compare two replies of a shop's assistant to the same customer. Judge by the guide below, and by \
 whether the reply answers the question with the facts given. Length is no merit by itself, and neither is the order.
@@ -64,7 +66,7 @@ class Judged:
     outcomes: Outcomes
     asked: int
     inconsistent: int  # a side won in one order and not in the other: counted as a tie
-    unreadable: int  # no verdict in the answer: left out
+    unreadable: int  # no verdict in the answer, or no answer: left out
 
     def figures(self, name: str) -> dict[str, Figure]:
         """judge_inconsistent_vs_<name> and judge_unreadable_vs_<name>: shares."""
@@ -88,7 +90,8 @@ def judge_pairs(
     kept: JSON lines of finished questions, made where absent. step: called for each prompt judged.
 
     Raises:
-        UserError: the endpoint refuses or cannot be reached, or more than half of its answers hold no verdict.
+        UserError: the endpoint refuses or cannot be reached (at the first prompt, or at several in a row), or more than
+            half of the prompts have no verdict.
     """
     theirs = {row["id"]: row["reply"] for row in others}
     pairs = [(row, theirs[row["id"]]) for row in rows if row["id"] in theirs]
@@ -96,18 +99,31 @@ def judge_pairs(
     outcomes: Outcomes = {str(row["id"]): 0.5 for row, other in pairs if row["reply"] == other}
     asked = [(row, other) for row, other in pairs if row["reply"] != other]
     inconsistent = unreadable = 0
+    answered, in_a_row = bool(known), 0
     with (
         httpx.Client(timeout=endpoint.timeout, headers=_headers(endpoint.key)) as client,
         kept.open("a", encoding="utf-8") as file,
         ThreadPoolExecutor(endpoint.workers) as pool,
     ):
 
-        def ask(one: tuple[Row, str]) -> list[tuple[str, str]]:
+        def ask(one: tuple[Row, str]) -> list[tuple[str, str]] | UserError:
             row, other = one
             questions = [_question(row, a, b, guide) for a, b in ((row["reply"], other), (other, row["reply"]))]
-            return [_answer(client, endpoint, messages, known) for messages in questions]
+            try:
+                return [_answer(client, endpoint, messages, known) for messages in questions]
+            except UserError as error:  # of this prompt; whether of all is seen below
+                return error
 
         for (row, _), answers in zip(asked, pool.map(ask, asked), strict=True):
+            if isinstance(answers, UserError):
+                in_a_row += 1
+                if not answered or in_a_row >= MOST_LOST:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    raise answers
+                step()
+                unreadable += 1
+                continue
+            answered, in_a_row = True, 0
             for key, answer in answers:
                 if key not in known:
                     file.write(json.dumps({"key": key, "answer": answer}, ensure_ascii=False) + "\n")
@@ -121,7 +137,7 @@ def judge_pairs(
             inconsistent += not consistent
     if asked and unreadable > MOST_UNREADABLE * len(asked):
         raise UserError(
-            f"{unreadable} of {len(asked)} answers of the judge {endpoint.model} hold no verdict",
+            f"the judge {endpoint.model} gave no verdict on {unreadable} of {len(asked)} prompts",
             '{"winner": "A"}, "B" or "tie" in the answer',
             "choose a judge that follows instructions: evaluate.judge_model=NAME",
         )
@@ -140,10 +156,11 @@ def _whole_lines(kept: Path) -> list[dict[str, Any]]:
 def verdict(answer: str) -> float | None:
     """1 where the answer names A, 0 for B, 0.5 for a tie; None where it names none, or more than one.
 
-    JSON {"winner": ...} is looked for first, then [[A]], then a lone A, B or tie.
+    JSON {"winner": ...} is looked for first, then [[A]], then a lone A, B or tie. Thoughts (<think>) are passed over.
     """
+    answer = answer.rpartition("</think>")[2]
     patterns = (
-        r'"winner"\s*:\s*"?\s*(?:reply |assistant )?(A|B|tie|C)\b',
+        r"""["']winner["']\s*:\s*["']?\s*(?:reply |assistant )?(A|B|tie|C)\b""",
         r"\[\[\s*(A|B|C|tie)\s*\]\]",
         r"\A\W*(?:reply |assistant )?(A|B|tie)\W*\Z",
     )

@@ -13,7 +13,7 @@ Z95, Z80 = 1.959964, 0.841621  # normal quantiles: two-sided at 95 %, power of 8
 
 @dataclass(frozen=True)
 class Recommendation:
-    """`model`: the one to take ("sft": none of them). `alike`: those that the tests do not tell from it.
+    """`model`: the one to take ("sft": none of them). `alike`: those that the tests do not tell from the best.
 
     `excluded`: {model: why}. `prompts_needed`: test prompts that would tell the model from the next best at the
     difference seen, None where they are told apart or do not differ.
@@ -30,7 +30,9 @@ class Recommendation:
 
 
 def recommend(metrics: Metrics, tests: Tests, by: str, facts_loss: float) -> Recommendation:
-    """The policy with the highest `by` among those that keep the facts; of those alike, the one nearest to SFT.
+    """The policy with the highest `by` among those that keep the facts and are shown to beat SFT.
+
+    Of those that the tests do not tell from it, the one nearest to SFT.
 
     Args:
         metrics: {model: {figure: {value, low, high, n}}}, SFT among the models.
@@ -43,19 +45,22 @@ def recommend(metrics: Metrics, tests: Tests, by: str, facts_loss: float) -> Rec
     better = [name for name in left if (test := _test(name, SFT, by, tests)) and test["differs"] and test["up"]]
     if not better:
         return Recommendation(SFT, [], excluded, None, _none_better(left, excluded, by))
-    ranked = sorted(better, key=lambda name: -metrics[name][by]["value"])
-    alike = [ranked[0], *(name for name in ranked[1:] if not _test(ranked[0], name, by, tests)["differs"])]
-    chosen = min(alike, key=lambda name: (name.rsplit("/", 1)[-1] == "best_of_n", _kl(metrics[name])))
-    needed = _prompts_needed(_test(ranked[0], alike[1], by, tests)) if len(alike) > 1 else None
+    best = max(better, key=lambda name: metrics[name][by]["value"])
+    ranked = sorted((name for name in left if name != best), key=lambda name: -metrics[name][by]["value"])
+    alike = [best, *(name for name in ranked if not _test(best, name, by, tests).get("differs"))]
+    choice = [name for name in alike if name in better]
+    chosen = min(choice, key=lambda name: (name.rsplit("/", 1)[-1] == "best_of_n", _kl(metrics[name])))
+    needed = _prompts_needed(_test(best, alike[1], by, tests)) if len(alike) > 1 else None
     rest = [name for name in alike if name != chosen]
     sentence = f"{chosen}: {by} {metrics[chosen][by]['value']:.3g} against SFT's {metrics[SFT][by]['value']:.3g}"
     if rest:
         sentence += f"; but the data do not separate it from {_listed(rest)} (Holm, 5 %)"
-        sentence += f", and of those it moved least from SFT ({_kl(metrics[chosen]):.3g} nats a reply)"
+        if len(choice) > 1:
+            sentence += f", and of those better than SFT it moved least ({_kl(metrics[chosen]):.3g} nats a reply)"
         if needed is not None:
-            sentence += f"; about {needed} test prompts would separate {ranked[0]} from {alike[1]}"
+            sentence += f"; about {needed} test prompts would separate {best} from {alike[1]}"
     else:
-        sentence += "; it differs from every other one (Holm, 5 %)" if len(better) > 1 else ""
+        sentence += "; it differs from every other one (Holm, 5 %)" if len(left) > 1 else ""
     if excluded:
         sentence += f". Left out: {_left_out(excluded)}"
     return Recommendation(chosen, rest, excluded, needed, sentence + ".")

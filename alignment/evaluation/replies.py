@@ -51,7 +51,7 @@ def by_intent(replies: Mapping[str, Rows]) -> list[dict[str, Any]]:
 
 
 def side_by_side(replies: Mapping[str, Rows], final: str, count: int) -> Rows:
-    """Up to `count` prompts with every model's reply: a third that the final model fails, then one of each intent.
+    """Up to `count` prompts with the reply of every model that has one: a third that `final` fails, then by intent.
 
     Both are taken in the order of the test set, spread over it, so nobody picked them for their looks.
     """
@@ -71,7 +71,7 @@ def side_by_side(replies: Mapping[str, Rows], final: str, count: int) -> Rows:
 def _example(row: dict[str, Any], by_id: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     known = [one["content"] for one in row["messages"] if one["role"] == "system"]
     asked = [one for one in row["messages"] if one["role"] != "system"]
-    answers = [(name, own[row["id"]]) for name, own in by_id.items()]
+    answers = [(name, own[row["id"]]) for name, own in by_id.items() if row["id"] in own]
     return {
         "id": row["id"],
         "intent": (row.get("intent") or "").replace("_", " "),

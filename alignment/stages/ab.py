@@ -19,6 +19,7 @@ KIND = "ab"
 USES = ("model", "generation")
 REMADE = True
 FILE = "candidates.jsonl"
+IDS = "rating_ids.jsonl"  # by which it is found when one of them is deleted
 SEED = 2_000_003  # sets its draws apart from those of the other stages
 
 
@@ -79,8 +80,10 @@ def run(config: Config, context: Context) -> Artifact:
         if config.judges is Judges.simulated:
             rate(store, project, config.overlap, context.seed)
         found = watch(store, project, rows, config)
+        known = [one.uid for one in ratings_of(store, project, config)]
         if found["decision"] != "undecided":
             close(store, project)
+    write_jsonl(context.folder / IDS, [{"id": uid} for uid in sorted(known)])
     return context.finish({**found, "project": project}, {"drawn": drawn})
 
 
@@ -182,13 +185,10 @@ def look(store: Any, project: str, rows: list[dict[str, Any]], config: Config) -
     from alignment.evaluation import blind
 
     half = len(rows) // 2
-    ours = {row["prompt_id"]: row["response_id"] for row in rows[:half]}
-    same = [a["prompt_id"] for a, b in zip(rows[:half], rows[half:], strict=True) if a["text"] == b["text"]]
+    same = {a["prompt_id"] for a, b in zip(rows[:half], rows[half:], strict=True) if a["text"] == b["text"]}
+    ours = {row["prompt_id"]: row["response_id"] for row in rows[:half] if row["prompt_id"] not in same}
     intents = {row["prompt_id"]: str(row["tags"].get("intent", "other")) for row in rows}
-    people_only = config.judges is Judges.people
-    ratings = [
-        one for key in collections(store, project) for one in store.ratings(key) if one.simulated is not people_only
-    ]
+    ratings = ratings_of(store, project, config)
     rated = blind.outcomes_of(ratings, ours, config.overlap)
     pairs = half - len(same)
     ties = blind.ties_so_far(len(same), len(rated), pairs)
@@ -203,10 +203,16 @@ def look(store: Any, project: str, rows: list[dict[str, Any]], config: Config) -
         "same_reply": len(same),
         "ratings": len(ratings),
         "reviewers": len({one.reviewer for one in ratings}),
-        "simulated": not people_only,
+        "simulated": config.judges is Judges.simulated,
         "alpha": config.alpha,
         "by_intent": blind.by_intent(rated, intents),
     }
+
+
+def ratings_of(store: Any, project: str, config: Config) -> list[Any]:
+    """The ratings in force, of people or of simulated reviewers."""
+    simulated = config.judges is Judges.simulated
+    return [one for key in collections(store, project) for one in store.ratings(key) if one.simulated is simulated]
 
 
 def collections(store: Any, project: str) -> list[str]:
@@ -234,5 +240,7 @@ def summary(artifact: Artifact, context: Context) -> str:
         said += f"; win rate {figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
     if found["decision"] == "undecided":
         more = "" if found["needed"] is None else f", about {found['needed']} more pairs would decide"
-        said += f"{more}\n  rate project {found['project']} with: python -m feedback_app; then give this command again"
+        left = found["pairs"] - found["outcomes"]
+        rate_on = f"rate project {found['project']} with: python -m feedback_app; then give this command again"
+        said += f"{more}\n  {rate_on if left else 'every pair is rated: more prompts are needed, ab.prompts=N'}"
     return said

@@ -18,6 +18,7 @@ from alignment.artifact import Artifact, canonical_hash, read_jsonl, write_jsonl
 from alignment.errors import UserError
 from alignment.feedback import agreement
 from alignment.feedback.candidates import collection_key, read_candidates
+from alignment.feedback.documents import given_under
 from alignment.feedback.engine import default_url
 from alignment.feedback.exporting import Frozen, Policy, freeze
 from alignment.feedback.preferences import (
@@ -206,13 +207,13 @@ def rated_pairs(config: Config, context: Context) -> tuple[Built, dict[str, Any]
         store.add_candidates(collection, read_candidates(candidates))
         items = store.items(collection)
         people, panel = read_ratings(store, collection, context.inputs)
-    who = config.who
-    if who is Who.auto:
-        who = Who.people if people else Who.simulated
-    chosen = of_reviewers(
-        {Who.people: people, Who.simulated: panel, Who.both: people + panel}[who], config.raters, config.without
-    )
-    origin = agreement.origin(str(who), [collection], chosen, people, panel)
+        who = config.who
+        if who is Who.auto:
+            who = Who.people if people else Who.simulated
+        chosen = of_reviewers(
+            {Who.people: people, Who.simulated: panel, Who.both: people + panel}[who], config.raters, config.without
+        )
+        origin = agreement.origin(str(who), [collection], chosen, people, panel) | versions(store, chosen)
     if not chosen:
         whose = {Who.people: "by people ", Who.simulated: "by simulated reviewers "}.get(who, "")
         raise UserError(f"no ratings {whose}of {candidates.path}", do=advice(config, origin))
@@ -223,11 +224,17 @@ def project_pairs(config: Config, context: Context) -> tuple[Built, dict[str, An
     """Rows from people's ratings of all that a project of the app holds. UserError when there are none."""
     with open_store(default_url(context.settings.root)) as store:
         found = frozen(store, config)
-    whose = agreement.origin(str(Who.people), found.collections, found.ratings, found.ratings, [])
-    origin = {"project": config.project, **whose}
+        whose = agreement.origin(str(Who.people), found.collections, found.ratings, found.ratings, [])
+        origin = {"project": config.project, **whose, **versions(store, found.ratings)}
     if not found.ratings:
         raise UserError(f"no ratings by people in the project {config.project!r}", do=advice(config, origin))
     return found.built, origin
+
+
+def versions(store: Store, ratings: list[Rating]) -> dict[str, Any]:
+    """{versions}: how many of the ratings were given under which version of the guidelines and of the rubric."""
+    with store.read() as connection:
+        return {"versions": given_under(connection, {rating.uid for rating in ratings})}
 
 
 def frozen(store: Store, config: Config) -> Frozen:

@@ -77,7 +77,8 @@ def sources(config: Config, settings: Settings, inputs: Inputs) -> dict[str, str
     """The registry and the marks of deleted ratings: with another one there, the gate is asked anew."""
     from alignment.artifact import canonical_hash
 
-    marked = [one.sha256 for policy in inputs.get("policy", []) for one in registry.retired(policy)]
+    judged = [*inputs.get("policy", []), *inputs.get("ab", [])]
+    marked = [one.sha256 for artifact in judged for one in registry.retired(artifact)]
     return {"registry": canonical_hash(registry.read(settings.root)), "retired": canonical_hash(marked)}
 
 
@@ -96,8 +97,7 @@ def run(config: Config, context: Context) -> Artifact:
     blind = next(iter(context.inputs.get("ab", [])), None)
     if blind is not None:
         checks.append(ab_check(blind, policy))
-    marked = registry.retired(policy)
-    checks.append(retired_check(marked))
+    checks.append(retired_check(registry.retired(policy, *context.inputs.get("ab", []))))
     met = gate.passed([*rules, *_always(config)], checks)
     promoted = met or bool(config.override)
     entry = registry.entry_of(policy, root, evaluation)
@@ -141,7 +141,8 @@ def figures_of(evaluation: Artifact, policy: Artifact, model: str) -> dict[str, 
             ", ".join(evaluation.metrics),
             f"python -m alignment.run stage=evaluate evaluate.models=[{model}] force=true",
         )
-    measured = [one["sha256"] for one in evaluation.parents if one["role"] == model]
+    role = "policy" if model == "sft" else model  # the role it has among what the evaluation took
+    measured = [one["sha256"] for one in evaluation.parents if one["role"] == role]
     if policy.sha256 not in measured:
         raise UserError(
             f"{policy.path} is not what {evaluation.path} measured",
@@ -167,7 +168,7 @@ def ab_check(blind: Artifact, policy: Artifact) -> Any:
 
 
 def retired_check(marked: list[Artifact]) -> Any:
-    """Failed when something it was made from is marked: ratings behind it were deleted."""
+    """Failed when something it was made from, or was found better by, is marked: ratings behind it were deleted."""
     from alignment.evaluation.gate import Check
 
     names = ", ".join(f"{one.run}/{one.stage}" for one in marked) or "none"

@@ -97,6 +97,6 @@ def _shown(evaluation: Artifact, settings: Settings) -> list[Artifact]:
 
 
 def _final(evaluation: Artifact, settings: Settings) -> str:
-    """The model that is judged: the run's aligner where it was evaluated, else the last one that was."""
-    models = list(evaluation.metrics)
+    """The model that is judged: the run's aligner where it was evaluated, else the last one that is no opponent."""
+    models = [name for name in evaluation.metrics if f"against:{name}" not in evaluation.fingerprints]
     return settings.aligner if settings.aligner in models else models[-1]

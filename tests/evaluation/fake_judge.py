@@ -17,8 +17,8 @@ class Asked(list[dict[str, Any]]):
 
 
 @contextmanager
-def fake_judge(answer: Answer, failures: int = 0, status: int = 200) -> Iterator[tuple[str, Asked]]:
-    """(address up to /v1, requests so far) while it runs."""
+def fake_judge(answer: Answer, failures: int = 0, status: int = 200, broken: str = "") -> Iterator[tuple[str, Asked]]:
+    """(address up to /v1, requests so far) while it runs. broken: a text; requests with it get status 500."""
     asked = Asked()
     asked.failures = failures
 
@@ -31,6 +31,7 @@ def fake_judge(answer: Answer, failures: int = 0, status: int = 200) -> Iterator
                 asked.failures -= 1
                 code = 503
             text = body["messages"][-1]["content"]
+            code = 500 if broken and broken in text else code
             a, b = text.split("Reply A:\n")[1].split("\n\nReply B:\n")
             said = {"choices": [{"message": {"content": answer(a, b.split("\n\nWhich")[0])}}]}
             payload = json.dumps(said).encode()

@@ -87,6 +87,25 @@ def test_busy_is_asked_again_and_refused_is_told(tmp_path: Path) -> None:
         judge_pairs(endpoint("http://127.0.0.1:9/v1"), rows("aa"), rows("c"), None, tmp_path / "c.jsonl")
 
 
+def test_questions_that_are_never_answered_are_left_out_and_counted(tmp_path: Path) -> None:
+    ours, theirs = [f"long {i}" for i in range(9)], [f"x{i}" for i in range(9)]
+    ours[4] = "long cursed"
+    with fake_judge(longer, broken="cursed") as (url, _):
+        found = judge_pairs(endpoint(url), rows(*ours), rows(*theirs), None, tmp_path / "a.jsonl")
+    assert set(found.outcomes) == {f"p{i}" for i in range(9) if i != 4} and set(found.outcomes.values()) == {1.0}
+    assert (found.asked, found.unreadable) == (9, 1)
+
+
+def test_an_endpoint_that_goes_away_ends_it_and_the_answers_stay(tmp_path: Path) -> None:
+    ours, theirs = [f"long {i}" for i in range(40)], [f"x{i}" for i in range(40)]
+    ours[3:] = [f"{one} cursed" for one in ours[3:]]
+    kept = tmp_path / "a.jsonl"
+    with fake_judge(longer, broken="cursed") as (url, asked), pytest.raises(UserError, match="status 500"):
+        judge_pairs(endpoint(url), rows(*ours), rows(*theirs), None, kept)
+    assert len(kept.read_text().splitlines()) == 6
+    assert len(asked) < 6 + 2 * 2 * 4 * 5  # it did not go through all forty, four times each
+
+
 def test_a_judge_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     with fake_judge(lambda a, b: "both are fine replies") as (url, _), pytest.raises(UserError, match="no verdict"):
         judge_pairs(endpoint(url), rows("aa"), rows("c"), None, tmp_path / "kept.jsonl")
@@ -102,6 +121,8 @@ def test_a_judge_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
         (" B. ", 0.0),
         ("A is better than B", None),
         ('{"winner": "A"} or {"winner": "B"}', None),
+        ("{'winner': 'B'}", 0.0),
+        ('<think>at first {"winner": "A"}</think>{"winner": "B"}', 0.0),
         ("", None),
     ],
 )

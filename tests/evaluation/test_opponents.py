@@ -61,3 +61,26 @@ def test_an_unfinished_policy_is_not_one(tmp_path: Path) -> None:
     write(tmp_path, "reward", "reward", {})
     with pytest.raises(UserError, match="kind reward"):
         find(["made/reward"], str(tmp_path), [])
+
+
+def test_a_file_saved_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "mine.jsonl"
+    file.write_text('{"id": "p0", "reply": "Hey!"}\n', encoding="utf-8-sig")
+    (found,) = find([str(file)], str(tmp_path), [])
+    assert found.replies == {"p0": "Hey!"}
+
+
+def test_another_kind_of_file_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("id,reply\np0,Hey!\n")
+    with pytest.raises(UserError, match=r"a \.csv file"):
+        find([str(tmp_path / "mine.csv")], str(tmp_path), [])
+
+
+def test_replies_to_another_prompt_of_the_same_id_are_refused(tmp_path: Path) -> None:
+    """Two data sets number their prompts alike; an evaluation of one is no opponent in the other."""
+    ours, theirs = ([{"role": "user", "content": text}] for text in ("How much is it?", "Where is it?"))
+    write_jsonl(tmp_path / "mine.jsonl", [{"id": "p0", "reply": "Soon.", "messages": theirs}])
+    (found,) = find([str(tmp_path / "mine.jsonl")], str(tmp_path), [])
+    check_answers(found, [{"id": "p0", "messages": theirs}])
+    with pytest.raises(UserError, match="other prompts under 1 same ids"):
+        check_answers(found, [{"id": "p0", "messages": ours}])

@@ -9,7 +9,7 @@ from alignment.artifact import Artifact
 from alignment.evaluation import report
 from alignment.evaluation.replies import by_intent, rule_failures, side_by_side
 from alignment.evaluation.verdict import Criterion
-from tests.made_run import made_run, write
+from tests.made_run import made_run, replies, write
 
 CRITERIA = [
     Criterion(figure="voice", line=0.9, words="replies in the brand's voice"),
@@ -188,3 +188,12 @@ def test_contrast_of_text_is_at_least_4_5(theme: str) -> None:
             assert contrast(ink, paper) >= 4.5, (ink, paper, contrast(ink, paper))
     assert contrast("banner-ink", "banner") >= 4.5
     assert all(contrast(f"s{i}", "paper") >= 3 for i in range(6)), json.dumps(colours)
+
+
+def test_a_model_that_answered_a_part_of_the_prompts_is_shown_where_it_did() -> None:
+    """A file of replies need not have one to every prompt."""
+    rows = {"base": replies(30, 0.5, 0.0, 1), "dpo": replies(30, 0.9, 0.0, 2)}
+    rows["human"] = rows["base"][:1]
+    shown = side_by_side(rows, "dpo", 30)
+    assert len(shown) == 30 and {len(one["replies"]) for one in shown} == {2, 3}
+    assert [one["id"] for one in shown if len(one["replies"]) == 3] == [rows["human"][0]["id"]]

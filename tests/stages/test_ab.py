@@ -11,6 +11,7 @@ from alignment.evaluation import blind
 from alignment.feedback.engine import default_url
 from alignment.feedback.projects import Projects
 from alignment.feedback.records import Pair, Rating, Verdict
+from alignment.feedback.retention import Retention
 from alignment.feedback.store import open_store
 from alignment.stats import sequential
 from tests import kit
@@ -126,6 +127,9 @@ def test_from_two_policies_to_a_decision(root: Path, capsys: pytest.CaptureFixtu
     assert again.metrics["win_rate"]["value"] == pytest.approx(rated / 8)
     kit.run_stage(root, "ab", *small)
     assert "nothing to do" in capsys.readouterr().out
+
+    with open_store(default_url(root)) as store:  # who is forgotten takes the decision along
+        assert again.path in Retention(store).delete_person("ann", root).artifacts
 
 
 def test_simulated_judges_are_labelled_and_apart_from_people(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

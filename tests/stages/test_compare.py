@@ -139,6 +139,14 @@ def test_where_the_data_do_not_separate_them_it_says_so_and_takes_the_nearest_to
     assert "the data do not separate it from ppo" in found.sentence and "785 test prompts" in found.sentence
 
 
+def test_one_not_shown_to_beat_sft_may_still_not_be_told_from_the_best() -> None:
+    """kto is told neither from SFT nor from ppo: it is not taken, and nobody is told that ppo beats it."""
+    scores = {"sft": 0.5, "kto": 0.7, "ppo": 0.9}
+    found = recommend(*world(scores, {"kto": 0.1, "ppo": 2.0}, {("kto", "sft"), ("ppo", "kto")}), "score", 0.02)
+    assert (found.model, found.alike) == ("ppo", ["kto"])
+    assert "do not separate it from kto" in found.sentence and "moved least" not in found.sentence
+
+
 def test_best_of_n_is_taken_only_where_nothing_trained_is_alike() -> None:
     scores = {"sft": 0.5, "best_of_n": 0.9, "ppo": 0.88}
     tied = recommend(*world(scores, {"best_of_n": 0.5, "ppo": 2.0}, {("best_of_n", "ppo")}), "score", 0.02)

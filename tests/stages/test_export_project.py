@@ -62,6 +62,7 @@ def test_imported_rows_become_training_rows_without_a_collect(
     metrics = made.metrics
     assert (metrics["project"], metrics["who"], metrics["simulated"]) == ("shop", "people", False)
     assert (metrics["ratings"], metrics["reviewers"]) == (24, {"ann": 12, "ben": 12})
+    assert metrics["versions"] == {"guidelines": {"0": 24}, "rubric": {"0": 24}}
     assert made.parents == [] and "12 preference rows from 24 people's ratings" in capsys.readouterr().out
     again = run(settings)
     assert again.sha256 == made.sha256 and "nothing to do" in capsys.readouterr().out

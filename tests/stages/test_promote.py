@@ -1,6 +1,7 @@
 """The gate: production moves on a pass or a signed override, goes back in one command, and planted faults fail it."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,43 @@ def test_a_registry_edited_by_hand(tmp_path: Path) -> None:
     (tmp_path / "registry.json").write_text("{broken")
     with pytest.raises(UserError, match="not JSON"):
         registry.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"production": null, "history": {}}',
+        '{"production": null, "history": [3]}',
+        '{"production": "made/dpo", "history": []}',
+        '{"production": null, "history": [{"action": "promote", "entry": {"path": "made/dpo"}}]}',
+        "[]",
+    ],
+)
+def test_a_registry_of_another_shape_is_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / "registry.json").write_text(text)
+    for read in (registry.read, registry.before):
+        with pytest.raises(UserError, match="is no registry"):
+            read(tmp_path)
+
+
+def test_two_rollbacks_at_once_go_back_two(tmp_path: Path) -> None:
+    made_run(tmp_path, count=8)
+    stages = ("sft", "dpo", "reward", "export")
+    for stage in stages:
+        entry = {"run": "made", "stage": stage, "path": f"made/{stage}", "evaluation": ""}
+        registry.move(tmp_path, "promote", entry | {"sha256": load(tmp_path / "made" / stage).sha256})
+    with ThreadPoolExecutor(2) as pool:
+        back = [pool.submit(registry.rollback, tmp_path, "why", "who") for _ in range(2)]
+    assert {one.result()["stage"] for one in back} == {"reward", "dpo"}
+    assert registry.read(tmp_path)["production"]["stage"] == "dpo" and len(registry.read(tmp_path)["history"]) == 6
+
+
+def test_sft_itself_may_be_promoted_by_override(tmp_path: Path) -> None:
+    """Where no method is better the recommendation is to keep SFT: production then has to be able to hold it."""
+    made_run(tmp_path, count=80)
+    signed = ("promote.override=none is better", "promote.signed=Ann Lee")
+    run_stage(tmp_path, "promote", *HERE, *signed, "promote.model=sft")
+    assert registry.read(tmp_path)["production"]["path"] == "made/sft"
 
 
 # ---- faults planted in replies or figures: each must fail at the rule that is there for it

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from alignment.artifact import load
 from alignment.errors import UserError
-from tests.kit import run_stage
+from alignment.stages import report
+from tests.kit import configured, run_stage
 from tests.made_run import made_run
 
 HERE = ("run=made",)
@@ -48,3 +50,13 @@ def test_knobs_out_of_range(tmp_path: Path, knob: str) -> None:
 def test_without_an_evaluation(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="stage=evaluate"):
         run_stage(tmp_path, "report", "run=empty")
+
+
+def test_an_opponent_is_never_the_model_that_is_judged(tmp_path: Path) -> None:
+    """Before an aligner ran, the last one measured is the file of replies; SFT is what is judged then."""
+    evaluation = made_run(tmp_path, count=8)
+    settings, _ = configured(tmp_path, "run=made")
+    found = load(evaluation.path)
+    found.metrics = {name: found.metrics["sft"] for name in ("base", "sft", "human")}
+    found.fingerprints["against:human"] = "0" * 64
+    assert report._final(found, settings) == "sft"
