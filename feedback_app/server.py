@@ -73,7 +73,7 @@ def build(core: App, root: Path, host: str = "127.0.0.1", environment: Mapping[s
     @site.api_route("/readyz", methods=PROBES)
     def ready() -> JSONResponse:
         good = core.ready()
-        return JSONResponse({"status": "ready" if good else "database away"}, 200 if good else 503)
+        return JSONResponse({"status": "ready" if good else "database away or locked"}, 200 if good else 503)
 
     @site.get("/")
     def home(request: Request) -> Response:

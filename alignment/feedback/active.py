@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from alignment.feedback.acting import ProjectRow
-from alignment.feedback.app_schema import response_scores, work
+from alignment.feedback.app_schema import response_scores, shifts, work
 from alignment.feedback.describing import describe
 from alignment.feedback.effective import comparisons, events
 from alignment.feedback.ensemble import AHEAD, POOL, posterior, worth
@@ -147,6 +147,6 @@ def texts_and_prompts(connection: Connection, ids: Sequence[int]) -> tuple[list[
 
 
 def ratings_made(connection: Connection, project_id: int) -> int:
-    """Ratings and leases of a project's tasks."""
-    made = sa.select(sa.func.sum(work.c.taken)).where(work.c.project_id == project_id)
+    """Ratings of a project's tasks, by its reviewers' counters: there are few of them, and very many tasks."""
+    made = sa.select(sa.func.sum(shifts.c.done)).where(shifts.c.project_id == project_id)
     return int(connection.execute(made).scalar() or 0)

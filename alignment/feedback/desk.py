@@ -68,9 +68,12 @@ class App:
     retention: Retention
 
     def ready(self) -> bool:
-        """Whether the database answers and is at this version's schema: for /readyz. Never raises."""
+        """Whether the database answers, is at this version's schema and can be written to: for /readyz. Never raises.
+
+        A database that another process keeps locked for writing is not ready: it would be read, and no rating stored.
+        """
         try:
-            return self.store.is_there() and self.store.is_current()
+            return self.store.is_there() and self.store.is_current() and self.store.can_write()
         except (UserError, SQLAlchemyError):
             return False
 

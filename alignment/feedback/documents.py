@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -16,6 +17,7 @@ from alignment.feedback.app_schema import documents
 from alignment.feedback.candidates import check_text
 from alignment.feedback.nouns import Dimension, Guidelines, Rubric, Version
 from alignment.feedback.queries import PROJECT
+from alignment.feedback.records import chunked
 from alignment.feedback.schema import collections, items, rating_events, tasks, users
 
 KINDS = ("guidelines", "rubric")
@@ -109,6 +111,17 @@ def ratings_by_version(connection: Connection, project_id: int, kind: str) -> di
         .group_by(column)
     )
     return {version: number for version, number in connection.execute(query)}
+
+
+def given_under(connection: Connection, uids: Iterable[str]) -> dict[str, dict[str, int]]:
+    """{guidelines, rubric: {version: how many of these ratings were given under it}}; 0: none was written by then."""
+    counts: dict[str, Counter[int]] = {"guidelines": Counter(), "rubric": Counter()}
+    query = sa.select(rating_events.c.guidelines, rating_events.c.rubric)
+    for some in chunked(sorted(uids), 500):
+        for row in connection.execute(query.where(rating_events.c.uid.in_(some))):
+            counts["guidelines"][row.guidelines] += 1
+            counts["rubric"][row.rubric] += 1
+    return {kind: {str(version): of[version] for version in sorted(of)} for kind, of in counts.items()}
 
 
 def rubric_text(found: Rubric) -> str:

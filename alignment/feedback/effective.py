@@ -21,8 +21,17 @@ from sqlalchemy.engine import Connection
 from alignment.feedback.app_schema import gold
 from alignment.feedback.nouns import Kind
 from alignment.feedback.queries import latest_events
-from alignment.feedback.records import STRONGEST, Pair, Rating
-from alignment.feedback.schema import assignments, collections, items, responses, task_responses, tasks, users
+from alignment.feedback.records import STRONGEST, Pair, Rating, chunked
+from alignment.feedback.schema import (
+    assignments,
+    collections,
+    items,
+    rating_events,
+    responses,
+    task_responses,
+    tasks,
+    users,
+)
 
 DECISION_REPEAT = -1
 """`repeat` of an adjudicator's decision, which may stand beside their own rating of the task."""
@@ -71,20 +80,17 @@ class Comparison:
     strength: int
 
 
-def events(
-    connection: Connection,
+def in_force(
     *,
     project: int | None = None,
     collection: str | None = None,
     task: int | None = None,
     people: bool = False,
     repeats: bool = False,
+    among: sa.Select[tuple[int]] | None = None,
     last: int | None = None,
-) -> list[Event]:
-    """Ratings in force of a project, a collection or a task, in the order they were made.
-
-    people: without simulated reviewers. repeats: hidden repeats too. last: so many of them, the newest.
-    """
+) -> sa.Subquery:
+    """The query of `events`, for what needs no `Event` of each rating."""
     event = latest_events().subquery()
     query = (
         sa.select(
@@ -103,27 +109,61 @@ def events(
         .outerjoin(gold, gold.c.task_id == tasks.c.id)
         .outerjoin(assignments, assignments.c.id == event.c.assignment_id)
         .where(event.c.action == "rate", users.c.deleted.is_(None))
-        .order_by(event.c.id.desc())
-        .limit(last)
     )
-    slots = sa.select(task_responses).join(tasks).join(items).join(collections)
     for chosen, column in (
         (project, collections.c.project_id),
         (collection, collections.c.key),
         (task, tasks.c.id),
     ):
         if chosen is not None:
-            query, slots = query.where(column == chosen), slots.where(column == chosen)
+            query = query.where(column == chosen)
     if people:
         query = query.where(users.c.kind == "person")
     if not repeats:
         query = query.where(event.c.repeat <= 0)
-    if last is not None:  # of a large project not every task's
-        slots = slots.where(tasks.c.id.in_(sa.select(query.subquery().c.task_id)))
-    by_task: dict[int, list[int]] = {}
-    for row in connection.execute(slots.order_by(task_responses.c.task_id, task_responses.c.slot)).mappings():
-        by_task.setdefault(row["task_id"], []).append(row["response_id"])
-    return [_event(row, by_task[row["task_id"]]) for row in connection.execute(query).mappings()][::-1]
+    if among is not None:
+        query = query.where(event.c.task_id.in_(among))
+    if last is not None:
+        query = query.where(event.c.id.in_(newest(last, project, people)))
+    return query.subquery()
+
+
+def newest(count: int, project: int | None, people: bool) -> sa.Select[tuple[int]]:
+    """Ids of the last events of a project, or of all: by going back from the newest, not by way of all its tasks."""
+    query = sa.select(rating_events.c.id).order_by(rating_events.c.id.desc()).limit(count)
+    owner = (
+        sa.select(collections.c.project_id)
+        .join(items, items.c.collection_id == collections.c.id)
+        .join(tasks, tasks.c.item_id == items.c.id)
+        .where(tasks.c.id == rating_events.c.task_id)
+        .scalar_subquery()
+    )
+    kind = sa.select(users.c.kind).where(users.c.id == rating_events.c.user_id).scalar_subquery()
+    if project is not None:
+        query = query.where(owner == project)
+    return query.where(kind == "person") if people else query
+
+
+def events(connection: Connection, **which: Any) -> list[Event]:
+    """Ratings in force of a project, a collection or a task, in the order they were made.
+
+    which: of `in_force`. project, collection, task: of that one. people: without simulated reviewers. repeats: hidden
+    repeats too. among: a query for the ids of the tasks looked at. last: those among so many events, the newest.
+    """
+    found = in_force(**which)
+    rows = connection.execute(sa.select(found).order_by(found.c.id)).mappings().all()
+    slots = slots_of(connection, {row["task_id"] for row in rows})
+    return [_event(row, slots[row["task_id"]]) for row in rows]
+
+
+def slots_of(connection: Connection, wanted: Iterable[int]) -> dict[int, list[int]]:
+    """Response ids of tasks, by slot."""
+    made: dict[int, list[int]] = {}
+    query = sa.select(task_responses).order_by(task_responses.c.task_id, task_responses.c.slot)
+    for some in chunked(sorted(wanted), 500):
+        for row in connection.execute(query.where(task_responses.c.task_id.in_(some))):
+            made.setdefault(row.task_id, []).append(row.response_id)
+    return made
 
 
 def _event(row: Mapping[Any, Any], slots: Sequence[int]) -> Event:

@@ -26,6 +26,7 @@ from alignment.feedback.schema import REVISION
 FILE_NAME = "feedback.sqlite"
 VARIABLE = "ATTUNE_DATABASE_URL"
 READ_ONLY = "attune_read_only"
+PATIENCE = 30  # seconds that a writer waits for another process's
 _WRITER_LOCK = 7_206_310_544  # any constant of our own, for pg_advisory_xact_lock
 _POOL: dict[str, Any] = {"pool_size": 20, "pool_use_lifo": True}  # beyond its size, each use opens a connection
 _ALLOWED = "sqlite:///path/to/file.sqlite or postgresql://user:password@host/database"
@@ -78,7 +79,7 @@ def _connect_sqlite(url: URL) -> Engine:
             f"the folder of the ratings database cannot be made: {path.parent} ({error.strerror})",
             do="choose another root, or free it",
         ) from error
-    engine = sa.create_engine(url, connect_args={"timeout": 30}, **_POOL)
+    engine = sa.create_engine(url, connect_args={"timeout": PATIENCE}, **_POOL)
 
     @sa.event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: Any) -> None:
@@ -100,10 +101,40 @@ def _connect_sqlite(url: URL) -> Engine:
     return engine
 
 
+def reading(engine: Engine) -> dict[str, Any]:
+    """Options of a connection that only reads, and sees one state of the database from its first query to its last."""
+    if engine.dialect.name == "sqlite":
+        return {READ_ONLY: True}
+    return {"isolation_level": "REPEATABLE READ"}
+
+
 def take_writer_lock(connection: Connection) -> None:
     """Waits until this transaction is the only writer. On SQLite it already is (BEGIN IMMEDIATE)."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))
+
+
+def can_write(engine: Engine, wait: float) -> bool:
+    """Whether a writer gets its turn within `wait` seconds; nothing is written."""
+    if engine.dialect.name == "sqlite":
+        limit, take = "PRAGMA busy_timeout = {}", "BEGIN IMMEDIATE"
+    else:
+        limit, take = "SET lock_timeout = {}", f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
+    link = engine.raw_connection()  # past SQLAlchemy, which would begin to write before the limit is set
+    try:
+        link.cursor().execute(limit.format(round(wait * 1000)))
+        link.cursor().execute(take)
+        return True
+    except _driver_errors(engine):
+        return False
+    finally:
+        link.invalidate()  # its limit is no other's; closing it ends the transaction
+
+
+def _driver_errors(engine: Engine) -> type[Exception]:
+    """What the database's own driver raises."""
+    found: type[Exception] = engine.dialect.loaded_dbapi.OperationalError
+    return found
 
 
 def upgrade(engine: Engine) -> None:

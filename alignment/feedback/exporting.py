@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,15 +15,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from alignment.artifact import canonical_hash
 from alignment.errors import UserError
 from alignment.feedback.acting import acting, project_row, record
+from alignment.feedback.documents import given_under
 from alignment.feedback.effective import Event, events, ratings_of, settled
 from alignment.feedback.encoding import FILES, encode, write_bytes_atomic
+from alignment.feedback.grouping import names_of
 from alignment.feedback.nouns import OPERATOR, Actor, Kind, Role
 from alignment.feedback.preferences import Built, Conflicts, Ties, from_ratings, unpaired
 from alignment.feedback.queries import read_items
-from alignment.feedback.records import Rating
+from alignment.feedback.records import Rating, chunked
 from alignment.feedback.schema import (
     assignments,
     collections,
@@ -109,10 +110,9 @@ class Exports:
         with self.store.read() as connection:
             acting(connection, actor, Role.admin)
             place = project_row(connection, project)
-            keys = collection_keys(connection, place.id)
-            found = _BUILD[Form(form)](connection, place.id, keys, policy)
+            found = _BUILD[Form(form)](connection, place.id, policy)
             used = sorted({uid for row in found.rows for uid in row.get("ratings", [row.get("uid")])})
-            versions = _versions(connection, place.id, set(used))
+            versions = given_under(connection, used)
         made = Exported(place.name, Form(form), found.rows, found.counts, used, versions, policy)
         with self.store.write() as connection:
             who = acting(connection, actor, Role.admin)
@@ -165,28 +165,8 @@ class Exports:
         return made.exported
 
 
-def _versions(connection: Connection, project_id: int, used: Collection[str]) -> dict[str, dict[str, int]]:
-    """Of the guidelines and the rubric: how many of these ratings were given under which version."""
-    query = (
-        sa.select(rating_events.c.uid, rating_events.c.guidelines, rating_events.c.rubric)
-        .join_from(rating_events, tasks)
-        .join(items)
-        .join(collections, collections.c.id == items.c.collection_id)
-        .where(collections.c.project_id == project_id)
-    )
-    found = [row for row in connection.execute(query) if row.uid in used]
-    counts = {"guidelines": Counter(row.guidelines for row in found), "rubric": Counter(row.rubric for row in found)}
-    return {kind: {str(version): of[version] for version in sorted(of)} for kind, of in counts.items()}
-
-
 def policy_json(policy: Policy) -> dict[str, str]:
     return {name: str(value) for name, value in vars(policy).items()}
-
-
-def collection_keys(connection: Connection, project_id: int) -> list[str]:
-    """Keys of a project's collections, live chats too, oldest first."""
-    query = sa.select(collections.c.key).where(collections.c.project_id == project_id)
-    return list(connection.execute(query.order_by(collections.c.id)).scalars())
 
 
 @dataclass(frozen=True)
@@ -209,40 +189,34 @@ def freeze(connection: Connection, project: str, policy: Policy) -> Frozen:
 
     UserError for an unknown project.
     """
-    return _frozen(connection, collection_keys(connection, project_row(connection, project).id), policy)
+    return _frozen(connection, project_row(connection, project).id, policy)
 
 
-def _preference(connection: Connection, project_id: int, keys: Sequence[str], policy: Policy) -> _Found:
-    built = _frozen(connection, keys, policy).built
+def _preference(connection: Connection, project_id: int, policy: Policy) -> _Found:
+    built = _frozen(connection, project_id, policy).built
     return _Found(built.rows, built.counts)
 
 
-def _frozen(connection: Connection, keys: Sequence[str], policy: Policy) -> Frozen:
-    """Preference rows of all collections. A row's id begins with its collection, where there are several; the same
-    messages are one group in all of them, so that no prompt is trained on in one and tested on in another.
-    """
+def _frozen(connection: Connection, project_id: int, policy: Policy) -> Frozen:
+    names = names_of(connection, project_id)
     rows: list[Row] = []
     bad: list[Row] = []
     counts: Counter[str] = Counter()
-    groups: dict[str, str] = {}
     ratings: list[Rating] = []
-    for key in keys:
+    for key in names.keys:
         found = ratings_of(connection, key, policy.gold is Gold.keep, policy.surplus is Surplus.keep, people=True)
         if not found:
             continue
         built = from_ratings(read_items(connection, key), found, policy.ties, policy.conflicts)
-        start = f"{key[:19]}/" if len(keys) > 1 else ""
-        for row in (*built.rows, *built.bad):
-            row["group"] = groups.setdefault(canonical_hash(row["prompt"]), row["group"])
-        rows += [{**row, "id": start + row["id"]} for row in built.rows]
-        bad += built.bad
+        rows += [names.row(row, key) for row in built.rows]
+        bad += [{**row, "group": names.group_of(row)} for row in built.bad]
         ratings += found
         counts.update(built.counts)
-    return Frozen(Built(rows, dict(counts), bad), ratings, list(keys))
+    return Frozen(Built(rows, dict(counts), bad), ratings, names.keys)
 
 
-def _unpaired(connection: Connection, project_id: int, keys: Sequence[str], policy: Policy) -> _Found:
-    built = _frozen(connection, keys, policy).built
+def _unpaired(connection: Connection, project_id: int, policy: Policy) -> _Found:
+    built = _frozen(connection, project_id, policy).built
     made = unpaired(built.rows, built.bad)
     return _Found(made.rows, {**built.counts, "undecided": made.undecided})
 
@@ -256,7 +230,7 @@ def _kept(connection: Connection, project_id: int, policy: Policy) -> list[Event
     ]
 
 
-def _scalar(connection: Connection, project_id: int, keys: Sequence[str], policy: Policy) -> _Found:
+def _scalar(connection: Connection, project_id: int, policy: Policy) -> _Found:
     """One row a response: the mean of each dimension over its raters, or the adjudicator's decision alone."""
     found = [event for event in _kept(connection, project_id, policy) if event.kind is Kind.rubric]
     decisions = {event.task for event in found if event.origin == "decision"}
@@ -265,6 +239,7 @@ def _scalar(connection: Connection, project_id: int, keys: Sequence[str], policy
         if event.task not in decisions or event.origin == "decision":
             for slot, response_id in enumerate(event.slots):
                 by_response[response_id].append((event, str(slot)))
+    replies = _reply_rows(connection, project_id, by_response)
     rows = []
     for response_id, said in sorted(by_response.items()):
         of: dict[str, list[int]] = defaultdict(list)
@@ -276,7 +251,7 @@ def _scalar(connection: Connection, project_id: int, keys: Sequence[str], policy
         scores = {name: fmean(values) for name, values in sorted(of.items())}
         rows.append(
             {
-                **_response_row(connection, response_id),
+                **replies[response_id][1],
                 "score": fmean(scores.values()),
                 "scores": scores,
                 "flags": dict(sorted(raised.items())),
@@ -287,18 +262,19 @@ def _scalar(connection: Connection, project_id: int, keys: Sequence[str], policy
     return _Found(rows, {"responses": len(rows), "decided": len(decisions)})
 
 
-def _sft(connection: Connection, project_id: int, keys: Sequence[str], policy: Policy) -> _Found:
+def _sft(connection: Connection, project_id: int, policy: Policy) -> _Found:
     """One row an edit in force: the reply as a reviewer rewrote it."""
+    edits = [event for event in _kept(connection, project_id, policy) if event.origin == "edit"]
+    replies = _reply_rows(connection, project_id, {reply for event in edits for reply in event.slots})
     rows = []
-    for event in _kept(connection, project_id, policy):
-        if event.origin == "edit":
-            better = 0 if (event.strength or 0) > 0 else 1
-            row = _response_row(connection, event.slots[better])
-            rows.append({**row, "parent": _response_key(connection, event.slots[1 - better]), "ratings": [event.uid]})
+    for event in edits:
+        better = 0 if (event.strength or 0) > 0 else 1
+        parent, _ = replies[event.slots[1 - better]]
+        rows.append({**replies[event.slots[better]][1], "parent": parent, "ratings": [event.uid]})
     return _Found(rows, {"edits": len(rows)})
 
 
-def _events(connection: Connection, project_id: int, keys: Sequence[str], policy: Policy) -> _Found:
+def _events(connection: Connection, project_id: int, policy: Policy) -> _Found:
     """Every rating event with all its revisions, oldest first; nothing is left out, whatever the policy."""
     query = (
         sa.select(
@@ -318,6 +294,7 @@ def _events(connection: Connection, project_id: int, keys: Sequence[str], policy
         .where(collections.c.project_id == project_id)
         .order_by(rating_events.c.id)
     )
+    found = connection.execute(query).mappings().all()
     slots = (
         sa.select(task_responses.c.task_id, responses.c.key, responses.c.model)
         .join_from(task_responses, responses, responses.c.id == task_responses.c.response_id)
@@ -330,7 +307,7 @@ def _events(connection: Connection, project_id: int, keys: Sequence[str], policy
     for task_id, key, model in connection.execute(slots):
         replies[task_id].append((key, model))
     rows = []
-    for row in connection.execute(query).mappings():
+    for row in found:
         of = replies[row["task_id"]]
         made = {name: row[name] for name in EVENT_COLUMNS}
         made["responses"], made["models"] = [key for key, _ in of], [model for _, model in of]
@@ -338,28 +315,34 @@ def _events(connection: Connection, project_id: int, keys: Sequence[str], policy
     return _Found(rows, {"events": len(rows)})
 
 
-def _response_row(connection: Connection, response_id: int) -> Row:
+def _reply_rows(connection: Connection, project_id: int, wanted: Iterable[int]) -> dict[int, tuple[str, Row]]:
+    """Replies of a project by id: their key, and the columns of a row about them."""
+    names = names_of(connection, project_id)
     query = (
-        sa.select(responses.c.key, responses.c.text, responses.c.model, items.c.key, items.c.prompt, items.c.tags)
+        sa.select(
+            *(responses.c.id, responses.c.key, responses.c.text, responses.c.model, items.c.prompt, items.c.tags),
+            items.c.key.label("item"),
+            collections.c.key.label("collection"),
+        )
         .join_from(responses, items, items.c.id == responses.c.item_id)
-        .where(responses.c.id == response_id)
+        .join(collections, collections.c.id == items.c.collection_id)
     )
-    key, text, model, item, prompt, tags = connection.execute(query).one()
-    return {
-        "id": f"{item}:{key}",
-        "group": str(tags.get("dialogue") or item),
-        "prompt": [dict(message) for message in prompt],
-        "completion": [{"role": "assistant", "content": text}],
-        "model": model,
-        "tags": dict(tags),
-    }
+    made = {}
+    for some in chunked(sorted(wanted), 500):
+        for one in connection.execute(query.where(responses.c.id.in_(some))):
+            row = {
+                "id": f"{one.item}:{one.key}",
+                "group": "",
+                "prompt": [dict(message) for message in one.prompt],
+                "completion": [{"role": "assistant", "content": one.text}],
+                "model": one.model,
+                "tags": dict(one.tags),
+            }
+            made[one.id] = one.key, names.row(row, one.collection)
+    return made
 
 
-def _response_key(connection: Connection, response_id: int) -> str:
-    return str(connection.execute(sa.select(responses.c.key).where(responses.c.id == response_id)).scalar_one())
-
-
-_BUILD: dict[Form, Callable[[Connection, int, Sequence[str], Policy], _Found]] = {
+_BUILD: dict[Form, Callable[[Connection, int, Policy], _Found]] = {
     Form.preference: _preference,
     Form.unpaired: _unpaired,
     Form.scalar: _scalar,

@@ -6,7 +6,7 @@ People's ratings only. Shares are None where there is nothing to share.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,13 +16,16 @@ from sqlalchemy.engine import Connection
 
 from alignment.feedback.acting import acting, project_row
 from alignment.feedback.app_schema import gold, shifts, work
-from alignment.feedback.effective import Event, comparisons, events
+from alignment.feedback.effective import Event, comparisons, events, in_force
 from alignment.feedback.leaderboard import Game, Leaderboard, Standing, leaderboard_of
 from alignment.feedback.nouns import Actor, Role
 from alignment.feedback.planning import collections_of
 from alignment.feedback.quality import PositionBias, Quality, ReviewerFigures, quality_of
-from alignment.feedback.schema import assignments, collections, items, responses, task_responses, users
+from alignment.feedback.records import chunked
+from alignment.feedback.schema import assignments, items, responses, task_responses, users
 from alignment.feedback.store import Store
+
+DAY = 86_400  # seconds
 
 __all__ = ["Figures", "Leaderboard", "PositionBias", "Progress", "Quality", "ReviewerFigures", "Standing"]
 
@@ -70,9 +73,11 @@ class Figures:
                 .group_by(assignments.c.state)
             )
             states: dict[str, int] = {state: number for state, number in connection.execute(by_state)}
-            found = [one for one in events(connection, project=place.id, people=True, repeats=True) if rated(one)]
-        plain = [one for one in found if one.repeat == 0 and not one.gold]
-        counted = Counter(one.task for one in plain if not one.surplus)
+            one = in_force(project=place.id, people=True, repeats=True)
+            of = (one.c.task_id, one.c.repeat, one.c.late, one.c.surplus, one.c.created, one.c.gold_task)
+            found = connection.execute(sa.select(*of).where(one.c.origin == "rating")).all()
+        plain = [row for row in found if row.repeat == 0 and row.gold_task is None]
+        counted = Counter(row.task_id for row in plain if not row.surplus)
         spread = Counter(counted.values())
         if tasks > len(counted):
             spread[0] = tasks - len(counted)
@@ -86,11 +91,11 @@ class Figures:
             histogram=dict(sorted(spread.items())),
             skipped=states.get("skipped", 0),
             expired=states.get("expired", 0),
-            late=sum(one.late for one in plain),
-            surplus=sum(one.surplus for one in plain),
-            repeats=sum(one.repeat > 0 for one in found),
-            gold=sum(one.gold for one in found),
-            days=dict(sorted(Counter(day(one.created) for one in found).items())),
+            late=sum(row.late for row in plain),
+            surplus=sum(row.surplus for row in plain),
+            repeats=sum(row.repeat > 0 for row in found),
+            gold=sum(row.gold_task is not None for row in found),
+            days={day(n * DAY): count for n, count in sorted(Counter(row.created // DAY for row in found).items())},
         )
 
     def quality(self, project: str, *, actor: Actor) -> Quality:
@@ -143,17 +148,15 @@ class Figures:
         """Comparisons of different models, and the tags of the items they are of."""
         place = project_row(connection, project)
         found = [one for one in events(connection, project=place.id, people=True) if rated(one) and not one.surplus]
-        mine = collections.c.project_id == place.id
-        query = sa.select(responses.c.id, responses.c.model).join_from(responses, items).join(collections).where(mine)
-        models = {response_id: model for response_id, model in connection.execute(query)}
-        tagged = sa.select(items.c.id, items.c.tags).join(collections).where(mine)
-        of_item: dict[int, Mapping[str, Any]] = {item: tags for item, tags in connection.execute(tagged)}
+        compared = comparisons(found)
+        replies = {reply for one in compared for reply in (one.first_id, one.second_id)}
+        models = values_of(connection, responses.c.model, replies)
         games = [
             Game(one.event.item, models[one.first_id], models[one.second_id], one.strength)
-            for one in comparisons(found)
+            for one in compared
             if models[one.first_id] != models[one.second_id]
         ]
-        return games, of_item
+        return games, values_of(connection, items.c.tags, {game.item for game in games})
 
 
 def rated(event: Event) -> bool:
@@ -166,15 +169,23 @@ def day(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).date().isoformat()
 
 
+def values_of(connection: Connection, column: sa.Column[Any], ids: Iterable[int]) -> dict[int, Any]:
+    """A column's values by the id of its row."""
+    key = column.table.c.id
+    made: dict[int, Any] = {}
+    for some in chunked(sorted(ids), 500):
+        made.update((row.id, row[1]) for row in connection.execute(sa.select(key, column).where(key.in_(some))))
+    return made
+
+
 def word_counts(connection: Connection, tasks: set[int]) -> dict[int, int]:
     """Words of the replies of each task."""
     made: Counter[int] = Counter()
-    ordered = sorted(tasks)
-    for start in range(0, len(ordered), 500):
+    for some in chunked(sorted(tasks), 500):
         query = (
             sa.select(task_responses.c.task_id, responses.c.text)
             .join_from(task_responses, responses, responses.c.id == task_responses.c.response_id)
-            .where(task_responses.c.task_id.in_(ordered[start : start + 500]))
+            .where(task_responses.c.task_id.in_(some))
         )
         for task, text in connection.execute(query):
             made[task] += len(text.split())

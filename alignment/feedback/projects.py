@@ -179,19 +179,21 @@ class Projects:
 
     def _import(self, name: str, rows: Sequence[Mapping[str, Any]], key: str, actor: Actor) -> Imported:
         to_items(rows)  # all of them are checked before the first is stored
-        with self.store.write() as connection:
+        with self.store.read() as connection:
             who, place = acting(connection, actor, Role.admin), project_row(connection, name)
             parts: Mapping[str, Sequence[Mapping[str, Any]]] = {key: rows}
             if key.startswith(importing.PREFIX):
                 parts = by_collection(connection, place, rows, f"{key}-{place.id}")  # a file may serve several projects
+        with self.store.write() as connection:
             for one in parts:
                 _claim(connection, one, place)
         added = [self.store.add_candidates(one, of, name) for one, of in parts.items()]
+        planned = self._plan(name)
         with self.store.write() as connection:
             made = Imported(
                 items=sum(one.items for one in added),
                 responses=sum(one.responses for one in added),
-                tasks=plan(connection, place),
+                tasks=planned,
                 idle=sum(without_task(connection, one, {row["prompt_id"] for row in of}) for one, of in parts.items()),
             )
             detail = {"items": made.items, "responses": made.responses, "tasks": made.tasks}
@@ -239,19 +241,25 @@ class Projects:
     def prepare(self) -> None:
         """Makes tasks of items that came in meanwhile, and orders the tasks anew where that is due."""
         for name in self.names():
-            while True:
-                with self.store.write() as connection:
-                    place = project_row(connection, name)
-                    if not has_unplanned(connection, place.id):
-                        break
-                    plan(connection, place, PLANNED_AT_ONCE)
+            self._plan(name)
             with self.store.read() as connection:
+                place = project_row(connection, name)
                 before = connection.execute(sa.select(projects.c.ordered).where(projects.c.id == place.id)).scalar_one()
                 if active.ratings_made(connection, place.id) - before < active.EVERY:
                     continue
                 scores, _ = active.scored(connection, place)
             with self.store.write() as connection:
                 self._order(connection, place, scores)
+
+    def _plan(self, name: str) -> int:
+        """Makes tasks of all items that are not planned yet, in writes that are over soon; how many."""
+        made = 0
+        while True:
+            with self.store.read() as connection:
+                if not has_unplanned(connection, project_row(connection, name).id):
+                    return made
+            with self.store.write() as connection:
+                made += plan(connection, project_row(connection, name), PLANNED_AT_ONCE)
 
     def audit(self, limit: int = 200, *, actor: Actor = OPERATOR) -> list[AuditEntry]:
         """The audit log, newest first. Refused: not an admin."""

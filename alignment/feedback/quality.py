@@ -94,9 +94,13 @@ def quality_of(
     """
     plain = [event for event in found if event.repeat == 0 and not event.gold]
     pairs = [event for event in plain if event.kind is Kind.pair]
-    same, both = side_agreement(pairs)
+    agreed = side_agreement(pairs)
+    same, both = sum(of[0] for of in agreed.values()) // 2, sum(of[1] for of in agreed.values()) // 2
     left, right = sides(pairs)
-    names = sorted({event.reviewer for event in found} | {name for name, count in skipped.items() if count})
+    own: dict[str, list[Event]] = defaultdict(list)
+    for event in found:
+        own[event.reviewer].append(event)
+    names = sorted(own.keys() | {name for name, count in skipped.items() if count})
     return Quality(
         alpha=alpha(by_unit(pairs, lambda event: [(event.task, event.strength)])),
         alpha_by=other_alphas(plain),
@@ -107,7 +111,9 @@ def quality_of(
         ties=_share([event.strength == 0 for event in pairs]),
         both_bad=_share([event.both_bad for event in pairs]),
         bias=position_bias(left, right),
-        reviewers=tuple(reviewer(name, found, expected, words, skipped.get(name, 0)) for name in names),
+        reviewers=tuple(
+            reviewer(name, own[name], agreed, (same, both), expected, words, skipped.get(name, 0)) for name in names
+        ),
     )
 
 
@@ -190,19 +196,21 @@ def cohens(pairs: Sequence[Event]) -> list[tuple[str, str, int, float]]:
     return made
 
 
-def side_agreement(pairs: Sequence[Event], of: str | None = None) -> tuple[int, int]:
-    """(same side, both see a side) over each two raters of a pair; of: only those with this reviewer."""
+def side_agreement(pairs: Sequence[Event]) -> dict[str, tuple[int, int]]:
+    """By reviewer: (same side, both see a side) over each other rater of their pairs; each two count for both."""
     by_task: dict[int, list[Event]] = defaultdict(list)
     for event in pairs:
-        by_task[event.task].append(event)
-    products = [
-        _sign(one.strength) * _sign(other.strength)
-        for together in by_task.values()
-        for one, other in combinations(together, 2)
-        if of is None or of in (one.reviewer, other.reviewer)
-    ]
-    decided = [product for product in products if product]
-    return sum(product > 0 for product in decided), len(decided)
+        if event.strength:
+            by_task[event.task].append(event)
+    same: Counter[str] = Counter()
+    both: Counter[str] = Counter()
+    for together in by_task.values():
+        for one, other in combinations(together, 2):
+            names = (one.reviewer, other.reviewer)
+            both.update(names)
+            if _sign(one.strength) == _sign(other.strength):
+                same.update(names)
+    return {name: (same[name], both[name]) for name in both}
 
 
 def sides(pairs: Sequence[Event]) -> tuple[int, int]:
@@ -234,14 +242,20 @@ def too_fast(event: Event, words: int) -> bool:
 
 
 def reviewer(
-    name: str, found: Sequence[Event], expected: Mapping[int, Expected], words: Mapping[int, int], skipped: int
+    name: str,
+    own: Sequence[Event],
+    agreed: Mapping[str, tuple[int, int]],
+    everyone: tuple[int, int],
+    expected: Mapping[int, Expected],
+    words: Mapping[int, int],
+    skipped: int,
 ) -> ReviewerFigures:
-    """One reviewer's figures; see `quality_of`."""
-    own = [event for event in found if event.reviewer == name]
-    plain = [event for event in found if event.repeat == 0 and not event.gold and event.kind is Kind.pair]
+    """One reviewer's figures from their own ratings; see `quality_of`. agreed: of `side_agreement`; everyone: of each
+    two raters.
+    """
     pairs = [event for event in own if event.repeat == 0 and not event.gold and event.kind is Kind.pair]
-    same, both = side_agreement(plain, name)
-    all_same, all_both = side_agreement(plain)
+    same, both = agreed.get(name, (0, 0))
+    all_same, all_both = everyone
     left, right = sides(pairs)
     tested = [
         right_on_gold(event, expected[event.task]) for event in own if event.task in expected and not event.repeat

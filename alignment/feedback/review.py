@@ -92,6 +92,21 @@ class Flagged:
     resolved: bool
 
 
+# Tasks that several people have rated, and pairs that they have seen on both sides: by far not all of a project's.
+# The last word is `spread`'s, which knows what was changed or taken back.
+_MAY_DIFFER = (
+    sa.select(rating_events.c.task_id)
+    .join(tasks, tasks.c.id == rating_events.c.task_id)
+    .where(rating_events.c.origin == "rating", rating_events.c.repeat == 0, rating_events.c.action == "rate")
+    .group_by(rating_events.c.task_id, tasks.c.kind)
+    .having(sa.func.count(rating_events.c.user_id.distinct()) > 1)
+    .having(
+        (tasks.c.kind != "pair")
+        | ((sa.func.min(rating_events.c.strength) < 0) & (sa.func.max(rating_events.c.strength) > 0))
+    )
+)
+
+
 class Review:
     """What an adjudicator does. Refused for reviewers."""
 
@@ -105,7 +120,7 @@ class Review:
             place = project_row(connection, project)
             by_task: dict[int, list[Event]] = defaultdict(list)
             settled: set[int] = set()
-            for event in events(connection, project=place.id, people=True):
+            for event in events(connection, project=place.id, people=True, among=_MAY_DIFFER):
                 if event.origin == "decision":
                     settled.add(event.task)
                 elif event.origin == "rating" and not event.gold:
@@ -177,7 +192,7 @@ class Review:
     def decide(self, task: int, answer: Answer, *, actor: str) -> Saved:
         """The adjudicator's answer, in the places of `Case.replies`. In exports it stands for all the raters'.
 
-        Deciding again makes a further revision; the same answer again, none. Its comment is kept as a rater's is.
+        Deciding again makes a further revision; the answer that stands, none. Its comment is kept as a rater's is.
         """
         with self.store.write() as connection:
             who = person(connection, actor, Role.adjudicator)
@@ -191,7 +206,8 @@ class Review:
             hangs_on = _decision_place(connection, task, who.id, slots, now)
             set_comment(connection, hangs_on, answer.comment, now)
             drop_draft(connection, hangs_on)
-            if last is not None and (last["strength"], last["payload"]) == (stored.strength, payload):
+            same = last is not None and (last["strength"], last["payload"]) == (stored.strength, payload)
+            if last is not None and same and last["id"] == _last_decision(connection, task):
                 return Saved(last["uid"], last["revision"], True)
             uid = new_uid()
             event = {
@@ -218,13 +234,16 @@ class Review:
             return project_of(connection, int(str(task))), task_item(connection, int(str(task)))
         raise UserError(f"no task {str(task)[:40]}", "one of the conflicts")
 
-    def flags(self, project: str, resolved: bool = False, *, actor: Actor = OPERATOR) -> list[Flagged]:
+    def flags(
+        self, project: str, resolved: bool = False, limit: int = 200, *, actor: Actor = OPERATOR
+    ) -> list[Flagged]:
         """Flags that reviewers raised, newest first."""
         query = (
             sa.select(flags, users.c.name, responses.c.text)
             .join_from(flags, users, users.c.id == flags.c.user_id)
             .outerjoin(responses, responses.c.id == flags.c.response_id)
             .order_by(flags.c.id.desc())
+            .limit(limit)
         )
         with self.store.read() as connection:
             acting(connection, actor, Role.adjudicator)
@@ -254,6 +273,13 @@ class Review:
             mine = (flags.c.id == flag) & flags.c.resolved.is_(None)
             if connection.execute(sa.update(flags).where(mine).values(resolved=now)).rowcount:
                 record(connection, now, who, "review.resolve", f"flag {flag}")
+
+
+def _last_decision(connection: Connection, task: int) -> int | None:
+    """Id of the decision on a task that stands, whosever it is."""
+    mine = (rating_events.c.task_id == task) & (rating_events.c.origin == "decision")
+    found: int | None = connection.execute(sa.select(sa.func.max(rating_events.c.id)).where(mine)).scalar()
+    return found
 
 
 def _decision_place(connection: Connection, task: int, user_id: int, slots: Sequence[int], now: float) -> int:

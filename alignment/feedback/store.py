@@ -55,6 +55,7 @@ from alignment.feedback.schema import (
 
 DEFAULT_PROJECT = "default"
 CHUNK = 500  # rows a transaction
+PROBE = 2.0  # seconds to see whether the database can be written to
 
 
 @contextmanager
@@ -98,11 +99,21 @@ class Store:
         with self.read() as connection:
             return engines.current(connection) == REVISION
 
+    def can_write(self) -> bool:
+        """Whether a rating would be stored within `PROBE` seconds, or another holds the database."""
+        if not self._turn.acquire(timeout=PROBE):
+            return False
+        try:
+            with engines.database_errors(self.engine.url):
+                return engines.can_write(self.engine, PROBE)
+        finally:
+            self._turn.release()
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction for reading."""
+        """A transaction for reading: all it reads is of one moment."""
         with engines.database_errors(self.engine.url), self.engine.connect() as connection:
-            reader = connection.execution_options(**{engines.READ_ONLY: True})
+            reader = connection.execution_options(**engines.reading(self.engine))
             with reader.begin():
                 yield reader
 

@@ -88,8 +88,8 @@ class Desk extends HTMLElement {
     const share = quota ? Math.min(1, done / quota) : 0;
     this.at("standing").replaceChildren(
       h("span", { "data-done": String(done) }, quota ? `${done} of ${quota} done` : `${done} done`),
-      quota ? h("span", { class: "track", role: "progressbar", "aria-valuenow": String(done), "aria-valuemin": "0", "aria-valuemax": String(quota), "aria-label": "Your quota" },
-        h("i", { style: `width:${share * 100}%` })) : null, h("span", { class: "hide-small" }, `${today} today`));
+      ...(quota ? [h("span", { class: "track", role: "progressbar", "aria-valuenow": String(done), "aria-valuemin": "0", "aria-valuemax": String(quota), "aria-label": "Your quota" },
+        h("i", { style: `width:${share * 100}%` }))] : []), h("span", { class: "hide-small" }, `${today} today`));
   }
   guide({ guidelines, rubric }) {
     const place = this.at("guidelines-text");

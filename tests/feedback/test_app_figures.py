@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import pytest
-from desks import DIMENSIONS, Clock, project, rate_all, score, table, task_of
+from desks import DIMENSIONS, Clock, best, project, rate_all, score, table, task_of
 
 from alignment.errors import UserError
 from alignment.feedback.desk import App
@@ -43,6 +43,21 @@ def test_agreement_equals_values_worked_out_by_hand() -> None:
     assert made.alpha == pytest.approx(1 - (2 * 16) / (624 / 7), abs=1e-9)
     assert (made.same_side, made.same_side_pairs, made.ties) == (2 / 3, 3, 2 / 8)
     assert [one.agreement for one in made.reviewers] == [2 / 3, 2 / 3]
+
+
+def test_a_reviewer_agrees_with_each_other_rater_of_their_pairs() -> None:
+    # three raters on one pair, two of one side: 1 of the 3 twos agree; a fourth sees no difference and is not asked
+    found = [event(name, 1, strength) for name, strength in (("a", 1), ("b", 3), ("c", -1), ("d", 0))]
+    made = quality_of(found, {}, {}, {})
+    assert (made.same_side, made.same_side_pairs) == (1 / 3, 3)
+    assert [(one.agreement, one.agreement_pairs) for one in made.reviewers] == [
+        (1 / 2, 2),
+        (1 / 2, 2),
+        (0, 2),
+        (None, 0),
+    ]
+    # c agrees on 0 of 2, the others among themselves on 1 of 1
+    assert made.reviewers[2].outlier_z == pytest.approx(-1 / math.sqrt(1 / 3 * 2 / 3 * (1 / 2 + 1)))
 
 
 def test_bradley_terry_equals_the_closed_form_of_two_models() -> None:
@@ -132,6 +147,22 @@ def test_conflicts_are_listed_and_decided_by_an_adjudicator(core: App) -> None:
     assert core.figures.quality("shop", actor="jo").same_side_pairs == 3, "decisions are no rater's"
     with pytest.raises(UserError, match="no task"):
         core.review.decide(10**6, Answer(strength=1), actor="jo")
+
+
+def test_conflicts_of_every_kind_are_found_as_they_stand_now(core: App) -> None:
+    project(core, prompts=1, replies=3, tasks={"pair": 1, "rank": 3, "rubric": 1})
+    for name, sign, mark in (("ann", 1, 1), ("ben", -1, 4)):
+        while (task := core.desk.next_task(name, "shop")) is not None:
+            answer = score(mark) if task.kind is Kind.rubric else best(task, sign)
+            core.desk.submit(name, task.assignment, answer)
+    found = core.review.conflicts("shop", actor="jo")
+    assert [(one.kind, one.spread) for one in found] == [(Kind.pair, 4), (Kind.rank, 3), (Kind.rubric, 3)]
+    core.desk.undo("ben", "shop")
+    core.desk.undo("ben", "shop")
+    back = core.desk.undo("ben", "shop")
+    assert back is not None and back.kind is Kind.pair
+    core.desk.submit("ben", back.assignment, best(back, 1), revision=back.revision)
+    assert [one.kind for one in core.review.conflicts("shop", actor="jo")] == [Kind.rank, Kind.rubric]
 
 
 def test_progress_and_roles(core: App, clock: Clock) -> None:

@@ -3,6 +3,7 @@
 from desks import project, rate_all, table, task_of
 
 from alignment.feedback.desk import App
+from alignment.feedback.exporting import Form
 from alignment.feedback.nouns import Answer
 
 pytest_plugins = ["databases", "desk_fixtures"]
@@ -29,6 +30,16 @@ def test_why_is_kept_and_can_be_changed(core: App) -> None:
     assert (again.uid, again.already, reason(core, task)) == (first.uid, True, "price and tone")
     core.review.decide(task, Answer(strength=-1), actor="jo")
     assert reason(core, task) == ""
+
+
+def test_who_is_overruled_can_decide_as_before(core: App) -> None:
+    task = conflict(core)
+    core.review.decide(task, Answer(strength=2), actor="jo")
+    core.review.decide(task, Answer(strength=-1), actor="root")
+    again = core.review.decide(task, Answer(strength=2), actor="jo")
+    assert (again.already, again.revision) == (False, 2), "root's decision stood until now"
+    (row,) = core.exports.build("shop", Form.preference).rows
+    assert (row["ratings"], row["margin"]) == ([again.uid], 2.0)
 
 
 def test_a_decision_is_no_task_of_the_adjudicators(core: App) -> None:

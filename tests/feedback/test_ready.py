@@ -6,7 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from alignment.errors import UserError
+from alignment.feedback import store
 from alignment.feedback.desk import App, open_app
+from alignment.feedback.store import open_store
 
 pytest_plugins = ["databases", "desk_fixtures"]
 
@@ -16,6 +18,26 @@ def test_a_database_at_this_schema_is_ready_and_at_another_is_not(core: App) -> 
     with core.store.write() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     assert not core.ready()
+
+
+def test_a_database_that_another_keeps_locked_for_writing_is_not_ready(
+    core: App, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "PROBE", 0.1)
+    with open_store(url) as other, other.write():
+        assert core.store.is_current() and not core.ready(), "it can be read, and no rating stored"
+    assert core.ready()
+    core.accounts.add("eve", "reviewer")
+
+
+def test_what_is_read_is_of_one_moment(core: App) -> None:
+    people = sa.text("SELECT count(*) FROM users")
+    with core.store.read() as connection:
+        before = connection.execute(people).scalar()
+        core.accounts.add("eve", "reviewer")
+        assert connection.execute(people).scalar() == before
+    with core.store.read() as connection:
+        assert connection.execute(people).scalar() == before + 1
 
 
 @pytest.mark.parametrize("suffix", ["", "-away"])

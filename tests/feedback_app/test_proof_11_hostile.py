@@ -31,8 +31,9 @@ def go(watched: Watched, who: str, path: str, **query: str) -> Any:
 
 
 def choose(page: Any, label: str, option: str) -> None:
-    """One of a Gradio list's options."""
+    """One of a Gradio list's options, looked for by its name: there may be very many."""
     page.get_by_label(label, exact=True).click()
+    page.get_by_label(label, exact=True).fill(option)
     page.get_by_test_id("dropdown-option").filter(has_text=option).first.click()
 
 

@@ -114,9 +114,9 @@ def test_12_a_reviewer_calls_the_owners_handlers_by_number(site: kit.Site) -> No
                 assert dora.post(f"{path}/gradio_api/queue/join", json=body).status_code == 200, (path, one["id"])
             called += 1
     assert called >= 20
-    for path in ("conflicts", "case", "decide", "resolve"):
-        body = {"project": "unused", "task": 1, "flag": 1, "answer": {"strength": 1}}
-        assert ann.post(f"/api/adjudicate/{path}", json=body).status_code == 403
+    asked = {"project": "unused", "task": 1, "flag": 1, "answer": {"strength": 1}, "draft": {}, "revision": 1}
+    for name in adjudication.ACTIONS:
+        assert ann.post(f"/api/adjudicate/{name}", json=asked).status_code == 403, name
     assert ann.get("/download/export?project=unused").status_code == 403
     assert ann.post("/rate/gradio_api/upload", files={"files": b"x"}).status_code == 403
     assert ann.get("/rate/gradio_api/file=/tmp/gradio/x").status_code == 403

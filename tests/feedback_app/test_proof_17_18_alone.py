@@ -128,6 +128,7 @@ def test_18_every_page_fits_a_phone(site: kit.Site, context: Callable[..., Any],
     page.set_viewport_size({"width": 390, "height": 844})
     for kind in ("pair", "rank", "rubric"):
         kit.desk(page, site, "ann", f"{project}&kind={kind}")
+        assert "null" not in page.inner_text("attune-desk")
         fits(page)
     for path, there in OTHERS:
         kit.sign_in(page, site, "dora", f"{path}?project={project}")

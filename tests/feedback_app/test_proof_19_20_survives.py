@@ -29,6 +29,7 @@ from alembic.script import ScriptDirectory
 
 from alignment.feedback import engine as engines
 from alignment.feedback import migrations
+from alignment.feedback.app_schema import metadata
 from alignment.feedback.desk import App, open_app
 from alignment.feedback.schema import REVISION
 from tests.conftest import CHECKOUT
@@ -157,12 +158,29 @@ def test_19_killed_under_load(quick_site: Quick) -> None:
     assert len(stored) == len(set(stored)) == len({one["task_id"] for one in events})  # none twice
     assert len(stored) - len(acknowledged) <= KILLS * WORKERS  # committed as the answer was lost
     site.kill()
+    done = "select id from assignments where state = 'done' and purpose = 'rating'"
+    with site.core.store.read() as connection:
+        assert dangling(connection) == []
+        assert set(connection.execute(sa.text(done)).scalars()) == set(stored)  # no rating was half stored
     if site.core.store.kind == "sqlite":
         with sqlite3.connect(site.folder / "feedback.sqlite") as connection:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
     leased = "select count(*) from assignments where state in ('open', 'done') and purpose = 'rating'"
     assert site.scalar("select sum(taken) from work") == site.scalar(leased)  # no lease was half taken
+
+
+def dangling(connection: sa.Connection) -> list[str]:
+    """Columns that name rows which are not there; counted, not left to the database's word that it checks them."""
+    found = []
+    for table in metadata.sorted_tables:
+        for key in table.foreign_keys:
+            above = key.column.table.alias("above")
+            there = sa.exists().where(above.c[key.column.name] == key.parent)
+            query = sa.select(sa.func.count()).select_from(table).where(key.parent.is_not(None), ~there)
+            if connection.execute(query).scalar():
+                found.append(str(key.parent))
+    return found
 
 
 EARLIER = ("0001",)  # schemas before the present one, each with a database to upgrade in `POPULATED`
