@@ -11,33 +11,13 @@ from alignment.evaluation.figures import figures
 from alignment.evaluation.judged import judge_reply
 from alignment.evaluation.perplexity import forgetting
 from alignment.evaluation.wins import by_score
+from tests.evaluation.planted import HELLOS, good, prompts
 
 COUNT = 80
-HELLOS = ("Hey there", "Hi friend", "Howdy", "Well hello", "Welcome in", "Hey y'all", "Good morning", "Hello there")
-WARM = ("I'm so glad you asked", "Thanks so much for asking", "What a lovely pick", "You have a good eye")
-OFFERS = ("Holler if you need anything else!", "Anything else I can help with?", "I'm right here if you need me.")
-
-
-def prompts() -> list[dict[str, Any]]:
-    return [
-        {
-            "id": f"p{i}",
-            "messages": [
-                {"role": "system", "content": f"item: Wreath {i}\nprice: ${200 + i}"},
-                {"role": "user", "content": f"what's the price of wreath {i}?"},
-            ],
-            "facts": [f"${200 + i}"],
-        }
-        for i in range(COUNT)
-    ]
-
-
-def good(i: int) -> str:
-    return f"{HELLOS[i % 8]}! {WARM[i % 4]}. Wreath {i} is ${200 + i}, and it's a beauty. {OFFERS[i % 3]}"
 
 
 def judged(make: Any, reward: Any = None) -> list[dict[str, Any]]:
-    rows = [judge_reply(prompt, {"reply": make(i)}, SOUTHERN_CHARM) for i, prompt in enumerate(prompts())]
+    rows = [judge_reply(prompt, {"reply": make(i)}, SOUTHERN_CHARM) for i, prompt in enumerate(prompts(COUNT))]
     return [row | {"reward": reward(row) if reward else None} for row in rows]
 
 

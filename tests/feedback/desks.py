@@ -79,3 +79,12 @@ def rate_all(core: App, user: str, name: str = "shop", sign: int = 1) -> list[Sa
 def table(core: App, query: str) -> list[tuple[Any, ...]]:
     with core.store.read() as connection:
         return [tuple(row) for row in connection.execute(sa.text(query))]
+
+
+def conflict(core: App) -> int:
+    """A task that ann and ben decided for opposite sides, as jo sees it."""
+    project(core, prompts=1)
+    rate_all(core, "ann", sign=1)
+    rate_all(core, "ben", sign=-1)
+    (found,) = core.review.conflicts("shop", actor="jo")
+    return found.task

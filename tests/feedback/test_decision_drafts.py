@@ -1,7 +1,7 @@
 """What an adjudicator has entered is kept until they decide, as a reviewer's draft is."""
 
 import pytest
-from desks import project, rate_all, table
+from desks import conflict, table
 
 from alignment.errors import UserError
 from alignment.feedback.desk import App
@@ -12,11 +12,7 @@ pytest_plugins = ["databases", "desk_fixtures"]
 
 @pytest.fixture
 def task(core: App) -> int:
-    project(core, prompts=1)
-    rate_all(core, "ann", sign=1)
-    rate_all(core, "ben", sign=-1)
-    (found,) = core.review.conflicts("shop", actor="jo")
-    return found.task
+    return conflict(core)
 
 
 def test_a_draft_is_kept_until_the_decision(core: App, task: int) -> None:

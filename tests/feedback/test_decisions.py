@@ -1,20 +1,12 @@
 """What an adjudicator writes beside a decision: kept, shown again, no work of anybody, gone with its author."""
 
-from desks import project, rate_all, table, task_of
+from desks import conflict, table, task_of
 
 from alignment.feedback.desk import App
 from alignment.feedback.exporting import Form
 from alignment.feedback.nouns import Answer
 
 pytest_plugins = ["databases", "desk_fixtures"]
-
-
-def conflict(core: App) -> int:
-    project(core, prompts=1)
-    rate_all(core, "ann", sign=1)
-    rate_all(core, "ben", sign=-1)
-    (found,) = core.review.conflicts("shop", actor="jo")
-    return found.task
 
 
 def reason(core: App, task: int) -> str:
