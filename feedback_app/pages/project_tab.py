@@ -78,13 +78,13 @@ def build(frame: Frame, page: gr.Blocks) -> None:
         return f'<div class="at card text">{render.markdown(text, breaks=False)}</div>'
 
     with gr.Tab("Projects") as tab:
-        overview = html("")
         with gr.Row(equal_height=False):
             with gr.Column():
                 new = gr.Textbox(label="New project", max_length=200)
                 making = gr.Button("Make it")
             chosen = gr.Dropdown(label="Project to change", choices=[], interactive=True)
         made = html("")
+        overview = html("", elem_classes="overview")
         with gr.Row():
             with gr.Column():
                 html('<h2 class="at">Tasks</h2>')

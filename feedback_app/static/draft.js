@@ -9,6 +9,7 @@ export class Draft {
   constructor(page, action = "draft", id = "assignment") {
     Object.assign(this, { page, action, id });
     this.timer = null;
+    this.round = 0; // one that is under way when another begins, or its answer is sent, says nothing any more
   }
   name(task) { return `${this.action} ${task[this.id]}`; }
   changed() {
@@ -19,12 +20,13 @@ export class Draft {
   stop() {
     clearTimeout(this.timer);
     this.timer = null;
+    this.round += 1;
   }
   async flush(leaving = false) {
     const { page } = this;
     if (!this.timer || !page.task) return;
     this.stop();
-    const { task } = page;
+    const { task } = page, { round } = this;
     try {
       await ask(this.action, { [this.id]: task[this.id], revision: task.revision, draft: page.answer() }, { keepalive: leaving });
       if (page.task === task && !this.timer) {
@@ -32,6 +34,7 @@ export class Draft {
         this.forget();
       }
     } catch (error) {
+      if (round !== this.round) return;
       this.keep();
       if (!(error instanceof SignedOut)) page.say("The draft is not saved yet: " + error.message, true);
     }

@@ -244,6 +244,25 @@ def said(page: Any, words: str) -> None:
     )
 
 
+def choose(page: Any, label: str, option: str) -> None:
+    """One of a Gradio list's options, looked for by its name: there may be very many.
+
+    The server may send the list once more while one types, which shows all of it again: then one types again.
+    """
+    field = page.get_by_label(label, exact=True)
+    deadline = time.monotonic() + TIMEOUT / 1000
+    while field.input_value() != option:
+        assert time.monotonic() < deadline, f"{option!r} is not in the list {label!r}"
+        field.click()
+        field.fill(option)
+        found = page.get_by_test_id("dropdown-option").filter(has_text=option).first
+        try:
+            found.click(timeout=2000)
+        except Exception as error:
+            if "Timeout" not in str(error):
+                raise
+
+
 def reply_text(page: Any, letter: str) -> str:
     return str(page.inner_text(f"[data-reply={letter}] .text, [data-letter={letter}] .text"))
 

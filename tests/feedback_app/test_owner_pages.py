@@ -108,8 +108,7 @@ def test_import_and_export_in_the_browser(site: kit.Site, page: Any, tmp_path: P
     broken.write_text('{"prompt": "no reply"}')
     kit.sign_in(page, site, "dora", "/owner/")
     page.get_by_role("tab", name="Import and export").click()
-    page.get_by_label("Project to import into").click()
-    page.get_by_test_id("dropdown-option").filter(has_text="moved").click()
+    kit.choose(page, "Project to import into", "moved")
     files = page.locator("input[type=file]")
     for path, button, said in (
         (broken, "Import", "row 1: no reply"),

@@ -114,15 +114,15 @@ def test_07_killed_before_the_commit(own_site: kit.Site, page: Any) -> None:
 def test_08_killed_after_the_commit(own_site: kit.Site, page: Any) -> None:
     site = own_site
     project = site.project("proof-08", kit.candidates(3))
-    kit.desk(page, site, "ann", project)
-    before = kit.assignment(page)
 
     def lose_the_answer(route: Any) -> None:
         route.fetch()  # the server has committed and answered …
         site.kill()
         route.abort()  # … and the page never hears of it
 
-    page.route("**/api/submit", lose_the_answer, times=1)
+    page.route("**/api/submit", lose_the_answer, times=1)  # before the page is there: later, a request may slip through
+    kit.desk(page, site, "ann", project)
+    before = kit.assignment(page)
     page.keyboard.press("1")
     page.keyboard.press("Enter")
     kit.said(page, "cannot be reached")
@@ -131,3 +131,23 @@ def test_08_killed_after_the_commit(own_site: kit.Site, page: Any) -> None:
     page.keyboard.press("Enter")
     kit.said(page, "saved already")
     assert len(site.events(project)) == 1 and kit.assignment(page) != before
+
+
+def test_a_draft_that_comes_after_its_answer_says_nothing(site: kit.Site, page: Any) -> None:
+    project = site.project("late-draft", kit.candidates(3, name="late"))
+    held: list[Any] = []
+    page.route("**/api/draft", lambda route: held.append(route), times=1)
+    kit.desk(page, site, "ann", project)
+    before = kit.assignment(page)
+    with page.expect_request("**/api/draft"):
+        page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    kit.next_task_after(page, before)
+    kit.said(page, "Saved")
+    held[0].fulfill(status=503)  # a slow line: it breaks when the answer is saved
+    page.wait_for_timeout(500)
+    kit.said(page, "Saved")
+    page.reload()
+    kit.at_desk(page)
+    assert page.locator("[data-strength][aria-checked=true]").count() == 0  # not the new task's answer
+    assert len(site.events(project)) == 1

@@ -30,13 +30,6 @@ def go(watched: Watched, who: str, path: str, **query: str) -> Any:
     return watched.page
 
 
-def choose(page: Any, label: str, option: str) -> None:
-    """One of a Gradio list's options, looked for by its name: there may be very many."""
-    page.get_by_label(label, exact=True).click()
-    page.get_by_label(label, exact=True).fill(option)
-    page.get_by_test_id("dropdown-option").filter(has_text=option).first.click()
-
-
 def tabs(page: Any) -> list[str]:
     return [one.inner_text().strip() for one in page.get_by_role("tab").all()]
 
@@ -175,12 +168,12 @@ def the_dashboard(watched: Watched, endpoint: str) -> None:
     watched.shows("table.figures:visible", *hostile.MODELS)
     watched.shows(".chart svg text:visible", hostile.SHORT, read=drawn)
     watched.shows(".chart svg[role=img]:visible", *hostile.MODELS, read=spoken)
-    choose(page, "For each value of", hostile.TAG)
+    kit.choose(page, "For each value of", hostile.TAG)
     page.locator("figcaption", has_text=hostile.VALUES[1]).wait_for()
     watched.shows("figcaption:visible", *(f"{hostile.TAG} = {value}" for value in hostile.VALUES))
     assert tabs(page) == ["Ratings", "Leaderboard", "Training"]  # no other is unseen
     page.get_by_role("tab", name="Training").click()
-    choose(page, "Run", hostile.RUN)
+    kit.choose(page, "Run", hostile.RUN)
     watched.shows("figcaption:visible", hostile.METRIC, hostile.PLAIN_METRIC)
     watched.shows(".chart svg text:visible", hostile.STAGE, read=drawn)
     watched.shows(".chart svg[role=img]:visible", hostile.METRIC, hostile.STAGE, read=spoken)
@@ -205,7 +198,7 @@ def the_owners_page(watched: Watched, endpoint: str) -> None:
     watched.shows("[role=status]:visible", f"{name('added')} is added")
     page.get_by_role("tab", name="Projects").click()
     watched.shows("table.figures:visible", hostile.PROJECT)
-    choose(page, "Project to change", hostile.PROJECT)
+    kit.choose(page, "Project to change", hostile.PROJECT)
     there = "text => [...document.querySelectorAll('textarea')].some(one => one.value === text)"
     page.wait_for_function(there, arg=hostile.GUIDELINES)
     one = hostile.DIMENSION
@@ -222,7 +215,7 @@ def the_owners_page(watched: Watched, endpoint: str) -> None:
     watched.shows("table.figures:visible", name("made"))
     page.get_by_role("tab", name="Import and export").click()
     watched.shows("form.export select[name=project]", hostile.PROJECT, name("made"))
-    choose(page, "Project to import into", hostile.PROJECT)
+    kit.choose(page, "Project to import into", hostile.PROJECT)
     row = {"prompt_id": IMAGE, "order": [name("reply"), "b"]}
     upload = {"name": name("file") + ".jsonl", "mimeType": "text/plain", "buffer": json.dumps(row).encode()}
     page.locator("input[type=file]").nth(1).set_input_files([upload])
