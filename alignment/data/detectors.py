@@ -30,7 +30,7 @@ from alignment.data.detectors_spelled import (
     may_hold_spelled_digits,
     may_hold_spelled_mail,
 )
-from alignment.data.hints import Look, has
+from alignment.data.hints import Hints, Look
 
 Found = tuple[int, int, str]
 TYPES = (
@@ -109,8 +109,11 @@ def find_cards(look: Look, country: str) -> Iterator[Found]:
             yield match.start(), match.end(), "card"
 
 
+_LOGINS = Hints("user", "login", "benutzer", "identifiant")
+
+
 def _may_hold_account(look: Look) -> bool:
-    return look.digits > 2 or has(look.lower, ("user", "login", "benutzer", "identifiant"))
+    return look.digits > 2 or _LOGINS.stand_in(look)
 
 
 Maybe = Callable[[Look], bool]

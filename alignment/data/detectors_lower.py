@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from alignment.data.hints import has
+from alignment.data.hints import Hinted, Hints, Look
 from alignment.data.names import (
     BRANDS,
     COMMON,
@@ -22,125 +22,102 @@ from alignment.data.names import (
 _W = r"[^\W\d_][^\W\d_'’]{2,15}"
 _LAST = rf"(?:[od]['’])?{_W}(?:-[^\W\d_]{{2,12}})?|al-{_W}"
 _NAME = rf"({_W}(?:-[^\W\d_]{{2,9}})?)(?:\s({_LAST}))?(?:\s({_LAST}))?"
-_INTRODUCED = re.compile(
+_INTRODUCED = Hinted(
     rf"\b(?:i'm|i’m|i am|im|this is|its|it's|it’s|name is|names|ich bin|hier ist|je suis|soy)\s{_NAME}"
     r"(?=\s?(?:[,.!\n]|$)|\s(?:and|from|here|again|calling|with|i|my|und|et)\b)",
     re.IGNORECASE,
+    hints=Hints(
+        *(" i'm ", " i’m ", " i am ", " im ", "this is ", " its ", " it's ", " it’s ", "name is ", " names "),
+        *(" ich bin ", "hier ist ", " je suis ", " soy "),
+    ),
 )
-_GREETED = re.compile(
+_GREETED = Hinted(
     rf"\b(?:hi|hey|hello|hiya|yo|dear|thanks|thank you|thx|ty|ta|morning|afternoon|evening|cheers|sorry|bye|hallo|danke"
     rf"|bonjour|merci|hola|gracias|tell|told|ask|asked|spoke (?:to|with)|talked (?:to|with)|named|called)"
     rf"(?: again| so much| there)?,?\s{_NAME}(?![\w'’])",
     re.IGNORECASE,
+    hints=Hints(
+        *(" hi", " hey ", " hello ", " yo ", " dear ", " thank", " thx ", " ty ", " ta ", "morning "),
+        *("afternoon ", "evening ", " cheers ", " sorry ", " bye ", " hallo ", " danke ", " bonjour "),
+        *(" merci ", " hola ", " gracias ", " tell ", " told ", " ask ", " asked ", " spoke ", " talked "),
+        *(" named ", " called ", "hey, ", "hi, ", "hello, ", "hallo, ", "bonjour, ", "hola, "),
+    ),
 )
-_HERE = re.compile(
+_HERE = Hinted(
     rf"(?:^|[,.!?]\s?){_NAME},?\s(?:here|speaking|again"
     r"|(?:in|from) (?:support|billing|returns|sales|accounting|shipping))\b",
     re.MULTILINE,
+    hints=Hints(
+        *(" here", " speaking", " again", " support", " billing", " returns", " sales", " accounting"),
+        " shipping",
+    ),
 )
 _CLOSED = re.compile(  # "thanks, bill" at the end
     rf"\b(?:thanks|thank you|thx|thnx|tnx|ty|regards|cheers|best|sincerely|truly|love)(?:,\s?|\s?\n){_NAME}\s{{0,3}}\Z",
     re.IGNORECASE,
 )
-_KIN = re.compile(
+_KIN = Hinted(
     rf"\b(?:my|his|her|our|their|your) (?:husband|wife|spouse|partner|son|daughter|mother|mom|mum|father|dad|brother"
     r"|sister"
     r"|friend|neighbou?r|boss|assistant|colleague|coworker|aunt|uncle|cousin|niece|nephew|roommate|girlfriend|boyfriend"
     rf"|grandmother|grandma|grandson|granddaughter|fianc[ée]e?|manager),?\s{_NAME}(?![\w'’])",
     re.IGNORECASE,
+    hints=Hints(
+        *(" husband", " wife", " spouse", " partner", " son", " daughter", " mother", " mom", " mum"),
+        *(" father", " dad", " brother", " sister", " friend", " neighb", " boss", " assistant", " colleague"),
+        *(" coworker", " aunt", " uncle", " cousin", " niece", " nephew", " roommate", " girlfriend"),
+        *(" boyfriend", " grand", " fianc", " manager"),
+    ),
 )
-_NAMED = re.compile(
+_NAMED = Hinted(
     rf"\b(?:under(?: the name(?: of)?)?|name of|signed (?:for )?by|helped by|assisted by|agent|rep|representative"
     rf"|(?:spoke|speaking|talked|talking|chatted|chatting) (?:to|with)|and then|ask for|asked for|gift for|belongs to"
     r"|(?:appointment|meeting|session|call) with|(?:booking|reservation|table|appointment) for|met)"
     rf"\s{_NAME}(?![\w'’])",
     re.IGNORECASE,
+    hints=Hints(
+        *(" under ", " name of ", " signed ", "helped by ", "assisted by ", " agent ", " rep "),
+        *("representative ", " spoke ", " speaking ", " talk", " chat", " and then ", " ask", "gift for "),
+        *("belongs to ", " met ", "ing with ", "ment with ", "sion with ", "booking for ", "reservation for "),
+        *("table for ", "ment for "),
+    ),
 )
-_HI_ITS = re.compile(  # "hi its mark,": after a greeting other words too
+_HI_ITS = Hinted(  # "hi its mark,": after a greeting other words too
     rf"\b(?:hi|hello|hey|hiya|morning|afternoon),? (?:its|it['’]s|this is|im|i['’]m) ({_W})(?=\s?(?:[,.!\n]|$))",
     re.IGNORECASE,
+    hints=Hints("its ", "it's ", "it’s ", "this is ", " im ", " i'm ", " i’m "),
 )
-_OF_NAME = re.compile(
-    rf"\b(?:last name|surname|family name|first name|under)(?: is|:)?\s({_W})(?=\s?(?:[,.!\n]|$))", re.IGNORECASE
+_OF_NAME = Hinted(
+    rf"\b(?:last name|surname|family name|first name|under)(?: is|:)?\s({_W})(?=\s?(?:[,.!\n]|$))",
+    re.IGNORECASE,
+    hints=Hints("name", "under"),
 )
-_STRANGER = re.compile(rf"\b(?:mr|mrs|ms)\.?\s({_W})(?![\w'’])")
-_THERE = re.compile(
-    rf"\bis {_NAME}\s(?:working|available|there|around|free|still|in (?:today|tomorrow|yet)|on (?:shift|duty))\b"
+_STRANGER = Hinted(
+    rf"\b(?:mr|mrs|ms)\.?\s({_W})(?![\w'’])",
+    hints=Hints("mr ", "mr.", "mrs ", "mrs.", "ms ", "ms."),
 )
-_DID = re.compile(
+_THERE = Hinted(
+    rf"\bis {_NAME}\s(?:working|available|there|around|free|still|in (?:today|tomorrow|yet)|on (?:shift|duty))\b",
+    hints=Hints(" is "),
+)
+_DID = Hinted(
     rf"(?<![\w'’@./-]){_NAME}\s(?:said|told (?:me|us)|called (?:me|us|back)|promised|emailed (?:me|us)|helped me"
-    r"|assured (?:me|us)|from (?:support|billing|returns|sales|accounting|shipping|customer))\b"
+    r"|assured (?:me|us)|from (?:support|billing|returns|sales|accounting|shipping|customer))\b",
+    hints=Hints(" said", " told ", " called ", " promised", "emailed ", "helped me", " assured ", " from "),
 )
 _TWO = re.compile(r"(?<![\w'’@./&-])([^\W\d_]{4,15})(?=\s([^\W\d_]{3,15})(?![\w'’@-]))")
-_LABELLED = re.compile(
+_LABELLED = Hinted(
     rf"^\s?(?:customer|client|agent|caller|guest|user|name|full name|recipient|attn|contact|to|from|cc)\s?:\s?{_NAME}"
     r"\s?(?=[,.!\n]|$)",
     re.IGNORECASE | re.MULTILINE,
+    hints=Hints(":"),
 )
-_TITLED = re.compile(rf"\b(?:mr|mrs|ms|miss|dr|herr|frau|madame|monsieur)\.?\s{_NAME}(?![\w'’])")
-# What must stand in the text, blanks included, for a pattern to match: much cheaper to look for.
-_HINTS = (
-    " i'm ",
-    " i’m ",
-    " i am ",
-    " im ",
-    "this is ",
-    " its ",
-    " it's ",
-    " it’s ",
-    "name is ",
-    " names ",
-    " ich bin ",
+_TITLED = Hinted(
+    rf"\b(?:mr|mrs|ms|miss|dr|herr|frau|madame|monsieur)\.?\s{_NAME}(?![\w'’])",
+    hints=Hints(" mr", " ms", " miss ", " dr", " herr ", " frau ", " madame ", " monsieur "),
 )
-_HINTS += ("hier ist ", " je suis ", " soy ")
-_GREETINGS = (" hi", " hey ", " hello ", " yo ", " dear ", " thank", " thx ", " ty ", " ta ", "morning ", "afternoon ")
-_GREETINGS += ("evening ", " cheers ", " sorry ", " bye ", " hallo ", " danke ", " bonjour ", " merci ", " hola ")
-_GREETINGS += (
-    " gracias ",
-    " tell ",
-    " told ",
-    " ask ",
-    " asked ",
-    " spoke ",
-    " talked ",
-    " named ",
-    " called ",
-    "hey, ",
-)
-_GREETINGS += ("hi, ", "hello, ", "hallo, ", "bonjour, ", "hola, ")
-_TITLES = (" mr", " ms", " miss ", " dr", " herr ", " frau ", " madame ", " monsieur ")
-_KINS = (" husband", " wife", " spouse", " partner", " son", " daughter", " mother", " mom", " mum", " father", " dad")
-_KINS += (
-    " brother",
-    " sister",
-    " friend",
-    " neighb",
-    " boss",
-    " assistant",
-    " colleague",
-    " coworker",
-    " aunt",
-    " uncle",
-)
-_KINS += (" cousin", " niece", " nephew", " roommate", " girlfriend", " boyfriend", " grand", " fianc", " manager")
-_NAMINGS = (
-    " under ",
-    " name of ",
-    " signed ",
-    "helped by ",
-    "assisted by ",
-    " agent ",
-    " rep ",
-    "representative ",
-    " spoke ",
-)
-_NAMINGS += (" speaking ", " talk", " chat", " and then ", " ask", "gift for ", "belongs to ", " met ", "ing with ")
-_NAMINGS += ("ment with ", "sion with ", "booking for ", "reservation for ", "table for ", "ment for ")
-_DEEDS = (" said", " told ", " called ", " promised", "emailed ", "helped me", " assured ", " from ")
-_MISTERS = ("mr ", "mr.", "mrs ", "mrs.", "ms ", "ms.")
-_HERES = (" here", " speaking", " again", " support", " billing", " returns", " sales", " accounting", " shipping")
 _END = 60  # letters at the end of a text that a closing and a name take
-_CLOSINGS = ("thank", "thx", "thnx", "tnx", "ty", "regards", "cheers", "best", "sincerely", "truly", "love")
+_CLOSINGS = Hints("thank", "thx", "thnx", "tnx", "ty", "regards", "cheers", "best", "sincerely", "truly", "love")
 # Given names that are no other word, in small letters.
 _SURE = (FIRST_NAMES | {name for name in GIVEN if len(name) > 4}) - ORDINARY - NOT_NAMES - COMMON - THINGS
 _SURE |= FIRST_NAMES - SHARED_NAMES - COMMON - NOT_NAMES - THINGS
@@ -158,32 +135,32 @@ Span = tuple[int, int, str]
 
 _NAMES = _SELF | _TITLEABLE | _GREETABLE | _CLOSER  # without one of these no lead matters
 _WORDS = re.compile(r"[^\W\d_]{3,}")
-# What must stand in the text, the pattern, the first names and the surnames that may follow the lead.
+# The pattern, the first names and the surnames that may follow the lead.
 _LEADS = (
-    (_HINTS, _INTRODUCED, _SELF, FAMILY),
-    (_GREETINGS, _GREETED, _GREETABLE, _FAMILY),
-    (_TITLES, _TITLED, _TITLEABLE, _FAMILY),
-    (_KINS, _KIN, _GREETABLE, _FAMILY),
-    (_NAMINGS, _NAMED, _GREETABLE, _FAMILY),
-    ((":",), _LABELLED, _SELF, FAMILY),
-    (_HERES, _HERE, _GREETABLE, FAMILY),
-    ((" is ",), _THERE, _GREETABLE, _FAMILY),
-    (_DEEDS, _DID, _GREETABLE, _FAMILY),
+    (_INTRODUCED, _SELF, FAMILY),
+    (_GREETED, _GREETABLE, _FAMILY),
+    (_TITLED, _TITLEABLE, _FAMILY),
+    (_KIN, _GREETABLE, _FAMILY),
+    (_NAMED, _GREETABLE, _FAMILY),
+    (_LABELLED, _SELF, FAMILY),
+    (_HERE, _GREETABLE, FAMILY),
+    (_THERE, _GREETABLE, _FAMILY),
+    (_DID, _GREETABLE, _FAMILY),
 )
 
 # The same for patterns of one word, with the words it may be.
 _SINGLE = (
-    (("its ", "it's ", "it’s ", "this is ", " im ", " i'm ", " i’m "), _HI_ITS, SHARED_NAMES - NOT_NAMES),
-    (("name", "under"), _OF_NAME, _NAMES),
+    (_HI_ITS, SHARED_NAMES - NOT_NAMES),
+    (_OF_NAME, _NAMES),
 )
 
 
-def find_lower(text: str, lower: str) -> Iterator[Span]:
+def find_lower(look: Look) -> Iterator[Span]:
     """Where names in small letters stand."""
-    if has(lower, _MISTERS):
-        for match in _STRANGER.finditer(text):
-            if match[1].islower() and len(match[1]) > 3 and match[1] not in _NO_NAMES:
-                yield match.start(1), match.end(1), "name"
+    text = look.text
+    for match in _STRANGER.finditer(look):
+        if match[1].islower() and len(match[1]) > 3 and match[1] not in _NO_NAMES:
+            yield match.start(1), match.end(1), "name"
     small = set(_WORDS.findall(text))
     if _NAMES.isdisjoint(small):
         return
@@ -191,22 +168,20 @@ def find_lower(text: str, lower: str) -> Iterator[Span]:
         for match in _TWO.finditer(text):
             if match[1] in _PAIR_FIRST and match[2] in _PAIR_LAST:
                 yield match.start(1), match.end(2), "name"
-    yield from _led(text, f" {lower}")
+    yield from _led(look)
 
 
-def _led(text: str, padded: str) -> Iterator[Span]:
+def _led(look: Look) -> Iterator[Span]:
     """After a lead, before a deed, or at the end."""
-    for hints, pattern, allowed in _SINGLE:
-        if has(padded, hints):
-            for match in pattern.finditer(text):
-                if match[1] in allowed:
-                    yield match.start(1), match.end(1), "name"
-    for hints, pattern, first, family in _LEADS:
-        if has(padded, hints):
-            for match in pattern.finditer(text):
-                yield from _known(match, first, family)
-    if has(padded[-_END:], _CLOSINGS):
-        for match in _CLOSED.finditer(text, max(0, len(text) - _END)):
+    for pattern, allowed in _SINGLE:
+        for match in pattern.finditer(look):
+            if match[1] in allowed:
+                yield match.start(1), match.end(1), "name"
+    for pattern, first, family in _LEADS:
+        for match in pattern.finditer(look):
+            yield from _known(match, first, family)
+    if _CLOSINGS.stand_in(look):
+        for match in _CLOSED.finditer(look.text, max(0, len(look.text) - _END)):
             yield from _known(match, _CLOSER, FAMILY)
 
 

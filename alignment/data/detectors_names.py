@@ -32,7 +32,7 @@ from alignment.data.detectors_people import (
     thing_after,
     tokens,
 )
-from alignment.data.hints import Hinted, Look, has
+from alignment.data.hints import Hinted, Hints, Look
 from alignment.data.names import BRANDS, COMMON, FAMILY, FAMOUS, GIVEN, NOT_NAMES, ORDINARY, PLACES, SHARED_NAMES, words
 
 _WORD = r"[^\W\d_][\w'’-]{1,20}"
@@ -45,7 +45,7 @@ _NAMES = (
     rf"(?:{GAP}(?:{PARTICLE}{GAP}){{0,2}}{CAP}){{0,3}}(?:{GAP}{INITIAL}(?!\w))?"
 )
 _TITLES = r"(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herrn?|Frau|Madame|Monsieur|Mme|M)\.?\s)?"
-_MY_NAME = re.compile(  # says that a name follows, in any case of letters
+_MY_NAME = Hinted(  # says that a name follows, in any case of letters
     r"\b(?:(?:my|his|her|the|their|wife's|husband's|son's|daughter's) (?:full |first |last |maiden |real )?"
     r"name(?:'s|’s| is|:)|name(?:'s| is|:|\s?[:=-])|my names|i am called|call me|they call me"
     r"|i go by|(?:she|he) goes by|surname is|goes by the name(?: of)?"
@@ -54,6 +54,10 @@ _MY_NAME = re.compile(  # says that a name follows, in any case of letters
     r"|me llamo|mi nombre es|nombre ?:|mi chiamo|mijn naam is|ik heet|ik ben)"
     rf"[^\S\n]+({_NAMES}|{_WORD}(?:{GAP}(?:[a-zA-Z]\.{GAP})?{_WORD})?)",
     re.IGNORECASE,
+    hints=Hints(
+        *("name", "i am called", "call me", "go by", "goes by", "appelle", "nom ", "nom:", "hei", "llamo"),
+        *("nombre", "naam", "chiamo", "ik ", "nom\xa0:"),
+    ),
 )
 _LABEL = Hinted(  # Recipient: Thomas Beecham
     r"\b(?:recipient|addressee|attn|attention|fao|c/o|care of|contact(?: person| name)?|cardholder(?: name)?"
@@ -104,12 +108,16 @@ _I_AM = Hinted(
     re.IGNORECASE,
 )
 _THANKED = Hinted(rf"\bthank(?:ing)?{GAP}({_NAMES}){GAP}(?=for\b)", re.IGNORECASE)
-_HERE = re.compile(
+_HERE = Hinted(
     rf"(?:^|[,.!?;:\n]\s?|[-–]\s)({_NAMES})(?P<comma>,?){GAP}(?P<said>here|speaking|again|calling|ringing|writing"
     r"|from (?:support|customer|dispatch|accounts|logistics|the|your|billing|returns|sales|accounting|shipping)"
     r"|in (?:support|billing|returns|sales|accounting|shipping)|is typing|has (?:joined|left)"
     r"|(?:joined|left) the (?:chat|conversation)|on the (?:line|phone)|am Apparat)\b",
     re.MULTILINE,
+    hints=Hints(
+        *(" here", " speaking", " again", " calling", " from ", " ringing", " writing", " is typing", " has "),
+        *(" in ", " joined ", " left ", " on the ", " apparat"),
+    ),
 )
 _DID = Hinted(  # Thessaly promised a refund: what only people do
     rf"(?<![\w'’@./&-])({CAP}(?:{GAP}{CAP})?)(?:['’]s{GAP}(?:order|package|parcel|wife|husband|e-?mail|phone|number"
@@ -130,14 +138,14 @@ _GREETED = Hinted(
     r"(?=\s?(?:[,.!?;:\n)–—-]|$|\s[a-zA-Z]))",
     re.IGNORECASE,
 )
-_TITLE = re.compile(
+_TITLE = Hinted(
     r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Madam|Dame|Herrn?|Frau|Fräulein|Monsieur|Madame|Mademoiselle|Mme|Mlle"
     r"|Señora?|Sra?|MR|MRS|MS|DR"
-    r"|Signora?|Sig(?=\.)(?:\.(?:ra|na))?|Dott(?=\.)(?:\.ssa)?|Dhr(?=\.)|Mevr(?=\.)|Mevrouw|Meneer|Pani|Doña|Shri|Smt|Doctor|Professor|Reverend|Rev|Sgt|Capt|Lt|Officer|Pastor|Father|Sister|Captain|(?<!\w\s)M(?=\.\s))\.?(?:\s(?:and|und|et|&)"
+    r"|Signora?|Sig(?=\.)(?:\.(?:ra|na))?|Dott(?=\.)(?:\.ssa)?|Dhr(?=\.)|Mevr(?=\.)|Mevrouw|Meneer|Pani|Doña|Shri|Smt|Doctor|Professor|Reverend|Rev|Sgt|Capt|Lt|Officer|Pastor|Father|Sister|Captain|(?<!\w\s)M\.(?=\s))\.?(?:\s(?:and|und|et|&)"
     rf"\s(?:Mrs|Mr|Frau|Mme)\.?)?{GAP}(?:(?:Dr|Prof|Ing)\.{GAP})*"
     rf"((?:{PARTICLE}{GAP}){{0,2}}{_NAMES})"
 )
-_CLOSED = re.compile(
+_CLOSED = Hinted(
     r"(?:\b(?:regards|sincerely|thanks|thank you|thx|cheers|best|wishes|yours truly|yours|warmly|love|xoxo|truly|xx?"
     r"|blessings|faithfully|respectfully|cordially|gratefully|appreciated|take care|talk soon|thanks again|in advance"
     r"|(?:have a |great |nice |good |lovely |wonderful )(?:day|weekend|evening|one|week)|all the best|kindly"
@@ -148,6 +156,10 @@ _CLOSED = re.compile(
     rf"|cordialement|signed|truly|warmly),{GAP})"
     rf"{_TITLES}({_NAMES})(?P<degree>,? (?:MD|PhD|CPA|RN|Jr\.?|Sr\.?|Esq\.?))?{GAP}{{0,3}}$",
     re.IGNORECASE | re.MULTILINE,
+    hints=Hints(
+        *("\n", "-", "–", "—", "~", "best, ", "cheers, ", "regards, ", "sincerely, ", "love, ", "gruß, "),
+        *("grüße, ", "cordialement, ", "signed, ", "truly, ", "warmly, "),
+    ),
 )
 _SPEAKER = re.compile(
     rf"^(?:[\[(]?\d{{1,2}}:\d\d(?::\d\d)?(?: ?[AP]M)?[\])]?{GAP})?({CAP}(?:{GAP}{CAP})?):{GAP}", re.MULTILINE
@@ -162,38 +174,6 @@ _AFTER_SELF = re.compile(
 )
 _CALLS = re.compile(r"\s(?:from|here|again|calling)\b")
 _NAME_AFTER = Hinted(rf"({_NAMES}) is (?:my|the|her|his) (?:last |first |full |sur)?name\b")
-# Words of which one must stand in the lower-cased text for a pattern to match: much cheaper to look for.
-_MY_NAME_HINTS = (
-    "name",
-    "i am called",
-    "call me",
-    "go by",
-    "goes by",
-    "appelle",
-    "nom ",
-    "nom:",
-    "hei",
-    "llamo",
-    "nombre",
-)
-_MY_NAME_HINTS += ("naam", "chiamo", "ik ", "nom\xa0:")
-_HERE_HINTS = (" here", " speaking", " again", " calling", " from ", " ringing", " writing", " is typing", " has ")
-_HERE_HINTS += (" in ", " joined ", " left ", " on the ", " apparat")
-_CLOSED_HINTS = (
-    "\n",
-    "-",
-    "–",
-    "—",
-    "~",
-    "best, ",
-    "cheers, ",
-    "regards, ",
-    "sincerely, ",
-    "love, ",
-    "gruß, ",
-    "grüße, ",
-)
-_CLOSED_HINTS += ("cordialement, ", "signed, ", "truly, ", "warmly, ")
 _HEADS = (
     *("hi", "hello", "hey", "dear", "hiya", "howdy", "hallo", "liebe", "lieber", "bonjour", "salut", "chère", "cher"),
     *("hola", "thanks", "thank", "thx", "merci", "danke", "morning", "many", "yo", "good", "ta"),
@@ -213,20 +193,20 @@ def find_names(look: Look, country: str) -> Iterator[Span]:
 
 
 def _find(look: Look) -> Iterator[Span]:
-    text, lower = look.text, look.lower
-    if has(lower, _MY_NAME_HINTS):
-        for match in _MY_NAME.finditer(text):
+    text = look.text
+    if _MY_NAME.hints.stand_in(look):
+        for match in _MY_NAME.finditer(look):
             yield from _said(text, match)
         for match in _NAME_AFTER.finditer(look):
             yield from _capitalised(text, match.start(1), match[1], sure=True, family=True)
         yield from find_double_lower(text)
-    yield from find_lower(text, lower)
+    yield from find_lower(look)
     capitals = {bare(word) for word in _CAPITAL.findall(text)}
     if not capitals:
         return  # all other patterns need a capital
     if not capitals.isdisjoint(DOUBLE):
         yield from find_double(look)
-    for match in _TITLE.finditer(text):
+    for match in _TITLE.finditer(look):
         yield from _titled(text, match.start(1), match[1])
     if capitals <= _PLAIN:
         return
@@ -239,9 +219,8 @@ def _find(look: Look) -> Iterator[Span]:
         yield from _capitalised(text, match.start(1), match[1], sure=True)
     for match in _GREETED.finditer(look):
         yield from _capitalised(text, match.start(1), match[1], sure=_is_greeting(text, match))
-    if has(lower, _CLOSED_HINTS):
-        for match in _CLOSED.finditer(text):
-            yield from _capitalised(text, match.start(1), match[1], sure=True, family=True)
+    for match in _CLOSED.finditer(look):
+        yield from _capitalised(text, match.start(1), match[1], sure=True, family=True)
     yield from find_asian(look)
     yield from find_known(text)
 
@@ -298,11 +277,10 @@ def is_surname_pair(name: str) -> bool:
 
 def _acting(look: Look) -> Iterator[Span]:
     """Who is here, speaks, promised something, or stands before what he says."""
-    text, lower = look.text, look.lower
-    if has(lower, _HERE_HINTS):
-        for match in _HERE.finditer(text):
-            sure = match["said"] != "again" and len(match[1].split()) <= 2
-            yield from _capitalised(text, match.start(1), match[1], sure=sure)
+    text = look.text
+    for match in _HERE.finditer(look):
+        sure = match["said"] != "again" and len(match[1].split()) <= 2
+        yield from _capitalised(text, match.start(1), match[1], sure=sure)
     for match in _DID.finditer(look):
         words = match[1].split()
         first = next((word for word in words if is_strange(word)), "")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import phonenumbers
 from stdnum import iban
 
-from alignment.data.hints import Hinted, Look, has
+from alignment.data.hints import Hinted, Hints, Look
 from alignment.data.names import ORDINARY, words
 from alignment.data.national import NAMED, NATIONAL_IDS
 
@@ -45,32 +45,23 @@ _ORDER_ABROAD = (
     r"|ärende"
 )
 _ORDERS = tuple(
-    Hinted(rf"\b(?:my |your )?({names})({_MARK}?)({_IS}){_VALUE}", re.IGNORECASE)
-    for names in (_ORDER_WORDS, _ORDER_ABROAD)
+    Hinted(rf"\b({names})({_MARK}?)({_IS}){_VALUE}", re.IGNORECASE) for names in (_ORDER_WORDS, _ORDER_ABROAD)
 )
 _NUMBER_OF_ORDER = Hinted(  # "numéro de commande : 4471", "the number of my order is 4471"
     rf"\b((?:numéro|numero|número|numer|n°|nº|number) (?:de |of |d['’]|di |do |da |del? )?(?:my |your |la |ma |votre )?"
     rf"(?:{_ORDER_WORDS}|{_ORDER_ABROAD}))()({_IS}){_VALUE}",
     re.IGNORECASE,
 )
-_CARRIER = re.compile(r"\b(?:1Z[0-9A-Z]{16}|9[1-5]\d{18,20}|JJD\d{12,18}|[A-Z]{2}\d{9}[A-Z]{2})\b")
+_CARRIERS = tuple(
+    Hinted(rf"\b{form}\b")
+    for form in (r"1Z[0-9A-Z]{16}", r"9[1-5]\d{18,20}", r"JJD\d{12,18}", r"[A-Z]{2}\d{9}[A-Z]{2}")
+)
 _UNNAMED = re.compile(  # 113-4829910-7734012, of a shop; "W-20231188 was never delivered"
     r"(?<![\w-])(?:\d{3}-\d{7}-\d{7}"
     r"|[A-Z]{1,4}-?\d{5,12}(?=\s(?:(?:was|is|has|hasn['’]t|wasn['’]t|still|never|been|not)\s){1,3}(?:deliver|ship|arriv|lost|late|delayed|stuck|dispatch|cancel)))(?![\w-])"
 )
-_FATES = (
-    "deliver",
-    "ship",
-    "arriv",
-    "lost",
-    "late",
-    "delayed",
-    "stuck",
-    "dispatch",
-    "cancel",
-    "about",
-    "where",
-    "order",
+_FATES = Hints(
+    *("deliver", "ship", "arriv", "lost", "late", "delayed", "stuck", "dispatch", "cancel", "about", "where", "order")
 )
 _GROUPS = re.compile(  # 6004 2281 9
     r"(?: \d{1,5}){1,5}(?=\s?(?:[.,;!?)\n]|$)|\s(?:has|is|was|and|but|please|shows|at|with|hmm|still|for)\b)"
@@ -80,7 +71,7 @@ _CARRIED = Hinted(  # USPS 9400 1000 0000 0000 0000 00
     rf"(?:\s(?:tracking|parcel|shipment|label))?{_MARK}?{_IS}(\d(?:[ -]?\d){{9,25}})(?![\w-])",
     re.IGNORECASE,
 )
-_HASH = re.compile(r"(?<![\w&#])#\s?([A-Z]{0,4}-?\d{4,15}(?:-\d{1,8})?)\b", re.IGNORECASE)
+_HASH = Hinted(r"(?<![\w&#])#\s?([A-Z]{0,4}-?\d{4,15}(?:-\d{1,8})?)\b", re.IGNORECASE)
 _QUANTITY = re.compile(
     r"\s{0,2}(?:units?|pieces?|pcs|items?|of|sets?|boxes|more|dollars|bucks|usd|eur|euros?|credits|inch(?:es)?|stück"
     r"|pièces|ft|feet|lbs?|%|to zip|x\s?\d)",
@@ -131,16 +122,16 @@ _BANK_NEAR = re.compile(
     r"|lloyds|natwest|monzo|capital one|pnc|usaa|navy federal|credit union|sparkasse)\b",
     re.IGNORECASE,
 )
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b", re.IGNORECASE)
+_IBAN = Hinted(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b", re.IGNORECASE)
 _IBAN_LENGTHS = dict(AT=20, BE=16, CH=21, DE=22, DK=18, ES=24, FI=18, FR=27, GB=22, IE=22, IT=27, LU=20, NL=18, NO=15)
 _IBAN_LENGTHS |= dict(PL=28, PT=25, SE=24)
 
-_NANP = re.compile(
+_NANP = Hinted(
     r"(?<![\w$€£#.,-])(?<!\(0\))(?<!\(0\) )(?:\+?1[\s.-]?)?(?:\(\d{3}\)\s?|\d{3}[\s.-])\d{3}[\s.-]\d{4}"
     r"(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?(?![\w-]|[.,]\d)",
     re.IGNORECASE,
 )
-_LOCAL = re.compile(r"(?<![\w$€£#.,-])(?:555[-. ]\d{4}|[2-9]\d{2}-\d{4})(?![\w-]|[.,]\d)")
+_LOCAL = Hinted(r"(?<![\w$€£#.,-])(?:555[-. ]\d{4}|[2-9]\d{2}-\d{4})(?![\w-]|[.,]\d)")
 _PHONE_WORDS = re.compile(
     r"电话|手机|電話|携帯|전화|\b(?:dzwoni\w*|zadzwoni\w*|telemóvel|gsm|puhelin\w*|call|phone|text|tel"
     r"|telephone|mobile|cell|fax|reach|ring|dial|whatsapp|sms|contact|my number|number is"
@@ -150,7 +141,7 @@ _PHONE_WORDS = re.compile(
     r"|numero è|recapito|nummer is|telefonnummer|ring\w*)\b",
     re.IGNORECASE,
 )
-_MAYBE = re.compile(r"(?<![\w$€£#.,-])(?:\+|\(|\d)\d[\d\s().\-/]{5,18}\d(?![\w-]|[.,]\d)")
+_MAYBE = Hinted(r"(?<![\w$€£#.,-])(?:\+|\(|\d)\d[\d\s().\-/]{5,18}\d(?![\w-]|[.,]\d)")
 _BARE = re.compile(r"1?[2-9]\d{9}")
 # A date, or a post code of Brazil.
 _NO_PHONE = re.compile(r"\d{5}-\d{3}(?!\d)|\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d{2})(?![\d./-])|\d{4}-\d\d-\d\d")
@@ -222,9 +213,10 @@ def find_orders(look: Look, country: str) -> Iterator[Found]:
     for pattern in _ORDERS:
         yield from _numbered(pattern, "order", 5, look)
     yield from _numbered(_NUMBER_OF_ORDER, "order", 4, look)
-    for match in _CARRIER.finditer(look.text):
-        yield match.start(), match.end(), "order"
-    for match in _UNNAMED.finditer(look.text) if look.digits > 4 and has(look.lower, _FATES) else ():
+    for pattern in _CARRIERS:
+        for match in pattern.finditer(look):
+            yield match.start(), match.end(), "order"
+    for match in _UNNAMED.finditer(look.text) if look.digits > 4 and _FATES.stand_in(look) else ():
         yield match.start(), match.end(), "order"
     for match in _CARRIED.finditer(look):
         yield match.start(1), match.end(1), "order"
@@ -232,7 +224,7 @@ def find_orders(look: Look, country: str) -> Iterator[Found]:
 
 def find_hash_numbers(look: Look, country: str) -> Iterator[Found]:
     """ "#" before four digits or more."""
-    for match in _HASH.finditer(look.text):
+    for match in _HASH.finditer(look):
         yield match.start(1), match.end(1), "order"
 
 
@@ -256,7 +248,7 @@ def find_accounts(look: Look, country: str) -> Iterator[Found]:
 def find_bank_accounts(look: Look, country: str) -> Iterator[Found]:
     """IBANs (of a valid checksum, of their country's length, or named), and numbers named as a bank's."""
     text = look.text
-    for match in _IBAN.finditer(text):
+    for match in _IBAN.finditer(look):
         value = match[0]
         named = "iban" in _before(text, match.start(), 20).lower()
         while value:  # the pattern may have taken the next word with it
@@ -293,12 +285,12 @@ def find_phones(look: Look, country: str) -> Iterator[Found]:
     """Phone numbers: American ones with separators, those after "+", those in the form of `country`, and any number
     of seven digits or more beside a word such as "call"."""
     text = look.text
-    for match in _NANP.finditer(text):
+    for match in _NANP.finditer(look):
         yield match.start(), match.end(), "phone"
-    for match in _LOCAL.finditer(text):
+    for match in _LOCAL.finditer(look):
         if match[0].startswith("555") or _PHONE_WORDS.search(_before(text, match.start())):
             yield match.start(), match.end(), "phone"
-    for match in _MAYBE.finditer(text):
+    for match in _MAYBE.finditer(look):
         value = match[0].rstrip("(-./ ")
         if not _NO_PHONE.match(value) and _is_phone(value, country, _before(text, match.start(), 40)):
             yield match.start(), match.start() + len(value), "phone"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from alignment.data.hints import Hinted, Look, has
+from alignment.data.hints import Hinted, Hints, Look
 from alignment.data.names import words
 
 Found = tuple[int, int, str]
@@ -62,10 +62,14 @@ _AS_PASSWORD = Hinted(  # "Dixie_1975 as my password"
     r"(?:my|the|our) (?:password|passcode|pin)\b",
     re.IGNORECASE,
 )
-_SPOKEN_OF = ("passw", "passcode", "passphrase", "kennwort", "mot de passe", "contrase", "wachtwoord", "senha", "hasło")
-_HINTS = ("pass", "pasw", "pssw", "pwd", "pw", "pin", "code", "cvv", "cvc", "kennwort", "mdp", "otp", "wifi", "wi-fi")
-_HINTS += ("contrase", "wachtwoord", "senha", "clave", "hasło", "lösenord", "adgangskode", "salasana", "parola d")
-_HINTS += ("credential", "creds", "login", "log-in", "signin", "sign-in")
+_SPOKEN_OF = Hints(
+    *("passw", "passcode", "passphrase", "kennwort", "mot de passe", "contrase", "wachtwoord", "senha", "hasło")
+)
+_HINTS = Hints(
+    *("pass", "pasw", "pssw", "pwd", "pw", "pin", "code", "cvv", "cvc", "kennwort", "mdp", "otp", "wifi", "wi-fi"),
+    *("contrase", "wachtwoord", "senha", "clave", "hasło", "lösenord", "adgangskode", "salasana", "parola d"),
+    *("credential", "creds", "login", "log-in", "signin", "sign-in"),
+)
 _SIGN = re.compile(r"[!#$%&*_+^~]")
 _STRONG = re.compile(r"[!#$%&*_+^~]|(?-i:[A-Z])")
 _ORDINARY = re.compile(r"[^\W\d_A-ZÄÖÜ]+(?:[-'][^\W\d_]+)?|[A-ZÀ-Ü][^\W\d_A-Z]+")
@@ -113,7 +117,7 @@ def _told(look: Look) -> Iterator[Found]:
         value = match[2].rstrip(".,;?)")
         if "@" in match[1] or _STRONG.search(value):
             yield match.start(2), match.start(2) + len(value), "password"
-    if has(look.lower, _SPOKEN_OF):
+    if _SPOKEN_OF.stand_in(look):
         for match in _CHANGED.finditer(look):
             value = match[1].rstrip(".,;?)")
             led = " to " in look.text[match.start() : match.start(1)].lower()
@@ -141,4 +145,4 @@ def _is_password(text: str, match: re.Match[str], start: int, value: str) -> boo
 
 def may_hold_password(look: Look) -> bool:
     """Whether a word for passwords, or the beginning of one, stands in the text."""
-    return has(look.lower, _HINTS)
+    return _HINTS.stand_in(look)

@@ -66,7 +66,8 @@ Token = tuple[int, str]
 
 def bare(word: str) -> str:
     """The word in small letters without 's."""
-    return _POSSESSIVE.sub("", word.lower())
+    low = word.lower()
+    return _POSSESSIVE.sub("", low) if "'" in low or "’" in low else low
 
 
 def is_given(word: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from alignment.data.detectors_postal import find_indian, postal_end
 from alignment.data.detectors_streets import PARTS, WORDS, find_streets
-from alignment.data.hints import Hinted, Look
+from alignment.data.hints import Hinted, Hints, Look
 from alignment.data.names import words
 
 Found = tuple[int, int, str]
@@ -54,7 +54,7 @@ _FRENCH = Hinted(
     r"|allées|impasse|quai|cours|route|square|passage|faubourg|sentier|villa)"
     r"(?:\s(?:des|de|du|la|les|le)\b|\s(?:d|l)['’](?=\w)|(?:(?<=['’])|\s)[A-ZÀ-Ü0-9][\w'’À-ÿ.-]{0,25}){1,7}",
 )
-_STREET_WORDS = frozenset(
+_STREET_WORDS = set(
     words(
         """
 box broadway route rte postfach am an im in auf unter zum zur vor rue av boulevard bd place chemin allée impasse quai
@@ -62,10 +62,25 @@ cours faubourg calle avenida via viale piazza corso paseo plaza flat plot house 
 """
     )
 ) | {*SURE.split("|"), *_UNSURE.split("|"), *words(WORDS)}
-_STREET_PARTS = re.compile(
-    rf"stra(?:ß|ss)e|str\.|weg\b|platz|allee|gasse|ring\b|ufer|damm|markt|straat|laan|gracht|plein|{PARTS}"
+_STREETS = Hints(
+    *(f" {word} " for word in _STREET_WORDS),
+    *(
+        "straße",
+        "strasse",
+        "str.",
+        "weg ",
+        "platz",
+        "allee",
+        "gasse",
+        "ring ",
+        "ufer",
+        "damm",
+        "markt",
+        "straat",
+        "laan",
+    ),
+    *("gracht", "plein", *(f"{part} " for part in PARTS)),
 )
-_WORD = re.compile(r"\w+")
 _SAYS_ADDRESS = re.compile(
     r"\b(?:address|dirección|endereço|indirizzo|adresse|live|lives|living|ship|shipped|deliver|delivered|delivery|send|sent|mail|moved|located|home"
     r"|residence"
@@ -89,9 +104,7 @@ foot feet ft inch cm mm x per cent percent pack packs set sets pc pcs units year
 
 def may_hold_street(look: Look) -> bool:
     """Whether there is a number, and a word of streets or places."""
-    return look.digits > 0 and (
-        not _STREET_WORDS.isdisjoint(_WORD.findall(look.lower)) or _STREET_PARTS.search(look.lower) is not None
-    )
+    return look.digits > 0 and _STREETS.stand_in(look)
 
 
 def find_addresses(look: Look, country: str) -> Iterator[Found]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from alignment.data.hints import Look, has
+from alignment.data.hints import Hints, Look
 from alignment.data.names import words
 
 Found = tuple[int, int, str]
@@ -27,9 +27,9 @@ _IN_WORDS = re.compile(r"[(\[{]|\b(?:dot|at|arroba|punto|punkt)\b", re.IGNORECAS
 _SAYS_MAIL = re.compile(r"\b(?:e-?mail|mail|address|reach|contact|write|correo|adresse)\b", re.IGNORECASE)
 # "look at gmail dot com": no mailbox of that name
 _NO_BOX = frozenset(words("look looking looked me it us is shop bought order ordered again account here available saw"))
-_AT_HINTS = (" at ", "at)", "at]", "at}", "arroba", "@")
-_DOT_HINTS = ("dot", ".co", "mail.", "(.)", "punto", "punkt")
-_DIGIT_HINTS = ("five", "eight", "four", "seven", "nine", "three", "zero")
+_AT_HINTS = Hints(" at ", "at)", "at]", "at}", "arroba", "@")
+_DOT_HINTS = Hints("dot", ".co", "mail.", "(.)", "punto", "punkt")
+_DIGIT_HINTS = Hints("five", "eight", "four", "seven", "nine", "three", "zero")
 _DIGIT = r"(?:zero|oh|o|one|two|three|four|five|six|seven|eight|nine|double|triple)"
 _NAMED = (  # the nearest of these words before the digits
     (re.compile(r"\b(?:order|tracking|confirmation)\b", re.IGNORECASE), "order"),
@@ -43,12 +43,12 @@ _DIGITS = re.compile(rf"(?<!\w){_DIGIT}(?:[ ,.-]{{1,3}}{_DIGIT}){{6,18}}(?!\w)",
 
 def may_hold_spelled_mail(look: Look) -> bool:
     """Whether an "at" and a dot stand in the text, in words or brackets."""
-    return has(look.lower, _AT_HINTS) and has(look.lower, _DOT_HINTS)
+    return _AT_HINTS.stand_in(look) and _DOT_HINTS.stand_in(look)
 
 
 def may_hold_spelled_digits(look: Look) -> bool:
     """Whether some digit's name stands in the text, and blanks enough for six more."""
-    return has(look.lower, _DIGIT_HINTS) and look.lower.count(" ") > 5
+    return _DIGIT_HINTS.stand_in(look) and look.lower.count(" ") > 5
 
 
 def find_spelled_emails(look: Look, country: str) -> Iterator[Found]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from alignment.data.hints import Hinted, Look, has
+from alignment.data.hints import Hinted, Hints, Look
 
 Found = tuple[int, int, str]
 
@@ -59,7 +59,9 @@ _NORDIC_END = re.compile(
     r"(?:gatan|vägen|gränd|gata|gaten|veien|vegen|vej|gade|stræde|alléen|katu|tie|kuja|polku|s (?:gate|vei|gata|väg"
     r"|plass|plads|allé)) \d"
 )
-_JAPANESE_HINTS = ("-ku", "-shi", "-cho", "-machi", "-ken", "-fu", "-gun", "-to", *_JAPANESE_TOWNS.lower().split("|"))
+_JAPANESE_HINTS = Hints(
+    *("-ku", "-shi", "-cho", "-machi", "-ken", "-fu", "-gun", "-to", *_JAPANESE_TOWNS.lower().split("|"))
+)
 _BRITISH_POST = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b")
 NORDIC = ("SE", "NO", "DK", "FI")
 SOUTHERN = ("ES", "IT", "PT", "BR", "MX", "AR", "CO", "CL", "PE", "UY", "EC", "VE", "CH", "AO", "CR", "PA")
@@ -70,7 +72,23 @@ WORDS = (
     " blk block ku shi cho machi ken tokyo osaka kyoto yokohama nagoya sapporo fukuoka kobe sendai hiroshima gate vei"
     " väg plass plads allé"
 )
-PARTS = r"gatan\b|vägen\b|gränd\b|gata\b|gaten\b|veien\b|vegen\b|vej\b|gade\b|stræde\b|katu\b|tie\b|kuja\b|polku\b"
+# Ends of words that do as well.
+PARTS = [
+    "gatan",
+    "vägen",
+    "gränd",
+    "gata",
+    "gaten",
+    "veien",
+    "vegen",
+    "vej",
+    "gade",
+    "stræde",
+    "katu",
+    "tie",
+    "kuja",
+    "polku",
+]
 
 
 def find_streets(look: Look, country: str) -> Iterator[tuple[int, int, bool]]:
@@ -84,7 +102,7 @@ def find_streets(look: Look, country: str) -> Iterator[tuple[int, int, bool]]:
     for match in _NORDIC.finditer(text) if _NORDIC_END.search(look.lower) else ():
         if country in NORDIC or _NORDIC_POST.match(text, match.end()):
             yield match.start(), match.end(), True
-    for match in _JAPANESE.finditer(text) if has(look.lower, _JAPANESE_HINTS) else ():
+    for match in _JAPANESE.finditer(text) if _JAPANESE_HINTS.stand_in(look) else ():
         if country == "JP" or _JAPANESE_PART.search(match[0]):
             yield match.start(), match.end(), True
     for match in _BRITISH.finditer(text) if _BRITISH_POST.search(text) else ():
