@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -11,11 +10,8 @@ from itertools import islice
 from pathlib import Path
 
 from alignment.data.corpus import Corpus
-from alignment.data.dialogues import language
 from alignment.data.ledger import Ledger
 from alignment.data.refine import Clean, Dropped, Refined, Refused, shown_row
-
-SAMPLE = 1000  # dialogues whose language the report looks at
 
 
 @dataclass(kw_only=True)
@@ -117,11 +113,10 @@ class Assembly:
                 self.sources[source] += 1
                 yield self.corpus.ids[index], self.splits[index], row
 
-    def languages(self) -> Counter[str]:
-        """Dialogues that stay by language ("": too little is said to tell), of SAMPLE spread over all."""
-        every = -(-(len(self._stored) or 1) // SAMPLE)
-        rows = islice(self.kept(), 0, None, every)
-        return Counter(language(json.loads(row)[2]) for _, _, row in rows)
+    def some(self, most: int) -> list[str]:
+        """The rows of at most so many of the dialogues that stay, spread over all."""
+        every = -(-(len(self._stored) or 1) // most)
+        return [row for _, _, row in islice(self.kept(), 0, None, every)]
 
     def split_by_id(self) -> dict[str, str]:
         """The split of every dialogue that reached the corpus, dropped copies too, by its id or group in the files."""

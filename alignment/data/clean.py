@@ -155,7 +155,8 @@ def clean_text(text: str, steps: Sequence[tuple[str, Callable[[str], str]]], cou
                 changed.add(name)
                 text = after
         if text == before:
-            counts.update(changed)
+            if changed:
+                counts.update(changed)
             return text
 
 

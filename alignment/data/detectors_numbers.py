@@ -123,6 +123,7 @@ _BANK_NEAR = re.compile(
     re.IGNORECASE,
 )
 _IBAN = Hinted(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b", re.IGNORECASE)
+_SAYS_IBAN = Hints("iban")
 _IBAN_LENGTHS = dict(AT=20, BE=16, CH=21, DE=22, DK=18, ES=24, FI=18, FR=27, GB=22, IE=22, IT=27, LU=20, NL=18, NO=15)
 _IBAN_LENGTHS |= dict(PL=28, PT=25, SE=24)
 
@@ -248,7 +249,7 @@ def find_accounts(look: Look, country: str) -> Iterator[Found]:
 def find_bank_accounts(look: Look, country: str) -> Iterator[Found]:
     """IBANs (of a valid checksum, of their country's length, or named), and numbers named as a bank's."""
     text = look.text
-    for match in _IBAN.finditer(look):
+    for match in _IBAN.finditer(look) if look.digits > 7 or _SAYS_IBAN.stand_in(look) else ():
         value = match[0]
         named = "iban" in _before(text, match.start(), 20).lower()
         while value:  # the pattern may have taken the next word with it

@@ -77,27 +77,34 @@ def parse_messages(
         if name is None or content is None:
             fields = Fields(item, columns or {})
             name, content = fields.get("speaker"), fields.get("text") if content is None else content
-        place = f"{what}[{index}] (line {item['line']})" if "line" in item else f"{what}[{index}]"
         if not isinstance(name, str):
-            raise Refusal(f"{place}.role is {kind_of(name)}; allowed: {', '.join(ROLES)}")
+            raise Refusal(f"{_place(what, index, item)}.role is {kind_of(name)}; allowed: {', '.join(ROLES)}")
         role = role_of(name, roles)
         if not role:
-            raise Refusal(f"{place}.role is not one of {', '.join(ROLES)} (prepare.roles says whose it is)")
+            allowed = f"{', '.join(ROLES)} (prepare.roles says whose it is)"
+            raise Refusal(f"{_place(what, index, item)}.role is not one of {allowed}")
         if role == SKIP or (not content and (item.get("tool_calls") or item.get("function_call"))):
             continue
         if role == "system" and messages and messages[-1]["role"] != "system":
-            raise Refusal(f"{place} is a system message after the conversation began (prepare.roles may say: skip)")
+            where = _place(what, index, item)
+            raise Refusal(f"{where} is a system message after the conversation began (prepare.roles may say: skip)")
         if isinstance(content, list):
-            content = _joined(content, f"{place}.content ({role})")
+            content = _joined(content, f"{_place(what, index, item)}.content ({role})")
             if content is None:
                 continue
         if isinstance(content, str) and not content.strip():
-            empty = empty or f"{place}.content ({role})"
+            empty = empty or f"{_place(what, index, item)}.content ({role})"
             continue
-        messages.append({"role": role, "content": valid_text(content, f"{place}.content ({role})")})
+        if not isinstance(content, str) or not content.isascii():
+            content = valid_text(content, f"{_place(what, index, item)}.content ({role})")
+        messages.append({"role": role, "content": content})
     if empty and not {"user", "assistant"} <= {message["role"] for message in messages}:
         raise Refusal(f"{empty} is empty")
     return messages
+
+
+def _place(what: str, index: int, item: Mapping[str, Any]) -> str:
+    return f"{what}[{index}] (line {item['line']})" if "line" in item else f"{what}[{index}]"
 
 
 def _joined(parts: Sequence[Any], what: str) -> str | None:

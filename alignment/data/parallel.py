@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from types import TracebackType
@@ -59,8 +60,8 @@ class Workers:
     def map(self, method: str, parts: Iterable[Any]) -> Iterator[Any]:
         """The results in the order of the parts."""
         if self._pool is None:
-            self._own = self._own or self._make(*self._arguments)
-            yield from map(getattr(self._own, method), parts)
+            for part in parts:
+                yield self._call_own(method, part)
             return
         waiting: deque[Future[Any]] = deque()
         for part in parts:
@@ -69,6 +70,16 @@ class Workers:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+    def later(self, method: str, part: Any) -> Callable[[], Any]:
+        """Begins a call beside those of `map`, and gives what waits for its result."""
+        if self._pool is None:
+            return partial(self._call_own, method, part)
+        return self._pool.submit(_call, method, part).result
+
+    def _call_own(self, method: str, part: Any) -> Any:
+        self._own = self._own or self._make(*self._arguments)
+        return getattr(self._own, method)(part)
 
 
 def _start(make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:

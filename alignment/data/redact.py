@@ -10,10 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from alignment.data.answers import answer, answers_inside
-from alignment.data.detectors import DETECTORS, TYPES, Found
+from alignment.data.detectors import DETECTORS, TYPES, Detect, Found, Maybe
 from alignment.data.hints import Look
 from alignment.data.names import NOT_NAMES
 from alignment.data.records import Message
@@ -105,10 +105,10 @@ class Redactor:
 
     def _find(self, text: str) -> list[Found]:
         detect = _detected if len(text) <= LONGEST_REMEMBERED else _detected.__wrapped__
-        found = [*detect(text, self.country, tuple(self.types))]
+        found = detect(text, self.country, tuple(self.types))
         if self.more is not None:
-            found += [span for span in self.more(text, self.country) if span[2] in self.types]
-        return _merge(span for span in found if not self._is_kept(text, span)) if found else found
+            found = (*found, *(span for span in self.more(text, self.country) if span[2] in self.types))
+        return _merge(span for span in found if not self._is_kept(text, span)) if found else []
 
     def _is_kept(self, text: str, span: Found) -> bool:
         value = text[span[0] : span[1]].lower()
@@ -126,7 +126,7 @@ class Redactor:
 
     def _with_known_names(self, text: str, spans: list[Found]) -> list[Found]:
         """Add other places where a name of this dialogue stands, capitalised."""
-        if not any(name in text for name in self.names):
+        if not self.names or not any(name in text for name in self.names):
             return spans
         pattern = "|".join(re.escape(name) for name in sorted(self.names, key=lambda n: (-len(n), n)))
         known = re.finditer(rf"(?<![\w@/.-])(?:{pattern})(?:\s(?:{pattern}))*(?![\w@-])", text)
@@ -167,10 +167,16 @@ def _detected(text: str, country: str, types: tuple[str, ...]) -> tuple[Found, .
     """What our own detectors find. Chats repeat themselves, so short texts are remembered."""
     look = Look.at(text)
     found: list[Found] = []
-    for kind, maybe, detect in DETECTORS:
-        if kind in types and maybe(look):
+    for maybe, detect in _chosen(types):
+        if maybe(look):
             found.extend(detect(look, country))
     return tuple(found)
+
+
+@cache
+def _chosen(types: tuple[str, ...]) -> tuple[tuple[Maybe, Detect], ...]:
+    """The detectors of the types."""
+    return tuple((maybe, detect) for kind, maybe, detect in DETECTORS if kind in types)
 
 
 def _merge(spans: Iterable[Found]) -> list[Found]:

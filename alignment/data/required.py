@@ -52,16 +52,17 @@ def digits_of(pattern: str, flags: int = 0) -> int:
 
 
 def _of_sequence(items: Sequence[Any], before: Sequence[Any], after: Sequence[Any]) -> set[str]:
-    """Of the parts of a sequence, which all must match, the hints of the one that is rarest: with the longest hints.
+    """Of the parts of a sequence, which all must match, the hints of the one that is rarest: few and long hints.
 
     before, after: what the pattern asks for beside the sequence.
     """
     choices = [found for found in _of_parts(list(items), list(before), list(after)) if found]
-    return max(choices, key=lambda found: (min(map(_rarity, found)), -len(found)), default=set())
+    return min(choices, key=lambda found: sum(map(_share, found)), default=set())
 
 
-def _rarity(hint: str) -> int:
-    return len(hint) if hint.strip() and hint.strip() not in _COMMON else 0
+def _share(hint: str) -> float:
+    """How many texts hold it, roughly."""
+    return 2.0 ** -len(hint) if hint.strip() and hint.strip() not in _COMMON else 1.0
 
 
 def _of_parts(items: list[Any], before: list[Any], after: list[Any]) -> Iterator[set[str]]:

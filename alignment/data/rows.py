@@ -41,25 +41,22 @@ def line_digest(line: str) -> int:
     return int.from_bytes(sha256(line.encode()).digest(), "big")
 
 
-class About(NamedTuple):
-    """What the report and the check for leaks need to know of a row. turn, question: see `Questions`."""
+class Line(NamedTuple):
+    """One row, as it will be written: `text` is its JSON, `digest` its `line_digest`.
 
+    The rest is what the report and the check for leaks need to know of it; turn, question: see `Questions`.
+    """
+
+    id: str
+    split: str
+    text: str
+    digest: int
     agent: str = ""
     intent: str = ""
     words: int = 0
     turns: int = 0
     turn: int = 0
     question: int = 0
-
-
-class Line(NamedTuple):
-    """One row, as it will be written: `text` is its JSON, `digest` its `line_digest`."""
-
-    id: str
-    split: str
-    text: str
-    digest: int
-    about: About = About()
 
 
 @dataclass
@@ -72,13 +69,13 @@ class RowStats:
     agent_words: Counter[str] = field(default_factory=Counter)
     intents: Counter[str] = field(default_factory=Counter)
 
-    def add(self, about: About) -> None:
+    def add(self, line: Line) -> None:
         """Count one row."""
-        self.reply_words[bucket(about.words)] += 1
-        self.turns[bucket(about.turns)] += 1
-        self.agents[about.agent] += 1
-        self.agent_words[about.agent] += about.words
-        self.intents[about.intent] += 1
+        self.reply_words[bucket(line.words)] += 1
+        self.turns[bucket(line.turns)] += 1
+        self.agents[line.agent] += 1
+        self.agent_words[line.agent] += line.words
+        self.intents[line.intent] += 1
 
 
 def bucket(value: int) -> int:
@@ -96,11 +93,11 @@ class Questions:
     turns: dict[str, array[int]] = field(default_factory=lambda: {name: array("Q") for name in SPLITS})
     questions: set[int] = field(default_factory=set)
 
-    def add(self, split: str, about: About) -> None:
+    def add(self, line: Line) -> None:
         """Take in one row."""
-        self.turns[split].append(about.turn)
-        if split == "train":
-            self.questions.add(about.question)
+        self.turns[line.split].append(line.turn)
+        if line.split == "train":
+            self.questions.add(line.question)
 
     def shared_turns(self) -> int:
         """Held-out rows whose question and reply also stand in training."""
@@ -169,15 +166,15 @@ class RowFiles:
         with self._scratch.open("w", encoding="utf-8", newline="\n") as file:
             for line in lines:
                 ids.append(line.id)
-                file.write(json.dumps([line.id, line.split, line.text, line.about], ensure_ascii=False) + "\n")
+                file.write(encode(line) + "\n")
         chosen = sample(ids, self._limit, self._seed)
         with self._scratch.open(encoding="utf-8", newline="\n") as file:
             for stored in file:
-                identity, split, text, about = json.loads(stored)
-                if identity in chosen:
-                    yield Line(identity, split, text, line_digest(text), About(*about))
+                line = Line._make(json.loads(stored))
+                if line.id in chosen:
+                    yield line
                 else:
-                    self._ledger.drop_part(identity, self._reason, "")
+                    self._ledger.drop_part(line.id, self._reason, "")
 
 
 encode: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False).encode  # JSON as our files hold it
@@ -190,7 +187,7 @@ def turn_lines(dialogue: Kept) -> Iterator[Line]:
     """
     messages = dialogue.messages
     head = system_length(messages)
-    parts = [encode(message) for message in messages]
+    parts = [f'{{"role": {encode(one["role"])}, "content": {encode(one["content"])}}}' for one in messages]
     folds = [folded(message["content"]) for message in messages]
     named = f'"agent": {encode(dialogue.agent)}, ' if dialogue.agent else ""
     start = f'"dialogue": {encode(dialogue.id)}, {named}"messages": ['
@@ -199,7 +196,12 @@ def turn_lines(dialogue: Kept) -> Iterator[Line]:
         used = parts[:head] + parts[max(head, turn.start) : turn.index + 1]
         name = dialogue.name(turn.index)
         question = folds[turn.index - 1]
-        about = About(
+        text = f'{{"id": {encode(name)}, {start}{", ".join(used)}]}}'
+        yield Line(
+            id=name,
+            split=dialogue.split,
+            text=text,
+            digest=line_digest(text),
             agent=dialogue.agent,
             intent=dialogue.intent,
             words=len(messages[turn.index]["content"].split()),
@@ -207,8 +209,6 @@ def turn_lines(dialogue: Kept) -> Iterator[Line]:
             turn=_hash_folded(question, folds[turn.index]),
             question=_hash_folded(system, question),
         )
-        text = f'{{"id": {encode(name)}, {start}{", ".join(used)}]}}'
-        yield Line(name, dialogue.split, text, line_digest(text), about)
 
 
 def read_lines(path: Path) -> Iterator[Any]:

@@ -56,6 +56,7 @@ KIND = "dataset"
 NEEDS: dict[str, str] = {}
 USES = ("model", "brand")
 CHUNK = 64  # dialogues handed to a process at a time
+SAMPLE = 1000  # dialogues whose language the report looks at
 
 
 class OnError(StrEnum):
@@ -262,6 +263,7 @@ class Work:
             limit=prompt_limit(config),
             count_tokens=self.count_tokens,
         )
+        self.languages: Mapping[str, int] = {}
         self.prompts: Mapping[str, list[dict[str, Any]]] = {}
         self.shared_prompts = 0
 
@@ -320,8 +322,10 @@ class Work:
 
     def write_rows(self) -> None:
         """Write train.jsonl, validation.jsonl and test.jsonl, one row per agent turn."""
+        languages = self.workers.later("languages", self.assembly.some(SAMPLE))
         lines = self._approved() if self.config.sft_from is SftFrom.approved else self._lines()
         self.rows.write(lines, self._count)
+        self.languages = languages()
         if not self.rows.counts["train"]:
             raise UserError(
                 f"no row is left for training ({told(self.ledger)})",
@@ -335,7 +339,7 @@ class Work:
             for lines, skipped in part:
                 for name, reason, text in skipped:
                     self.ledger.drop_part(name, reason, text)
-                yield from self._offered(lines)
+                yield from self._offered(map(Line._make, lines))
 
     def _approved(self) -> Iterator[Line]:
         rules = turn_rules(self.config, self.context.seed)
@@ -347,12 +351,12 @@ class Work:
     def _offered(self, lines: Iterable[Line]) -> Iterator[Line]:
         """The lines, each offered as a prompt too."""
         for line in lines:
-            self.sampler.offer(line.split, line.id, line.about.intent, line.text)
+            self.sampler.offer(line.split, line.id, line.intent, line.text)
             yield line
 
     def _count(self, line: Line) -> None:
-        self.stats.add(line.about)
-        self.questions.add(line.split, line.about)
+        self.stats.add(line)
+        self.questions.add(line)
 
     def write_prompts(self) -> None:
         """Write prompts/<split>.jsonl: the brand's, or histories of the dialogues of each split."""
@@ -386,7 +390,7 @@ class Work:
             ignored=[f.name for f in transcripts.ignored + transcripts.empty + drafts.ignored],
             metrics=metrics,
             stats=self.stats,
-            languages=self.assembly.languages(),
+            languages=self.languages,
             files={**self.assembly.sources},
             examples={**ledger.examples, **{f"pair: {k}": v for k, v in pairs.examples.items()}},
             refusals=ledger.refusals + pairs.refusals,

@@ -8,7 +8,7 @@ from alignment.data.dialogues import Cleaner, CleanRules
 from alignment.data.pairs import PairMaker
 from alignment.data.prompts import PromptSampler, read_prompts
 from alignment.data.records import Draft
-from alignment.data.rows import About, Questions, bucket, short_hash
+from alignment.data.rows import Line, Questions, bucket, short_hash
 from alignment.data.turns import TokenCounter, Turn, TurnRules, cut, history, last_turn, usable_turns
 from alignment.errors import UserError
 
@@ -135,16 +135,16 @@ def test_the_same_history_is_one_prompt():
     assert len(sampler.prompts()["train"]) == 1
 
 
-def about(system: str, question: str, reply: str) -> About:
-    return About(turn=short_hash(question, reply), question=short_hash(system, question))
+def line(split: str, system: str, question: str, reply: str) -> Line:
+    return Line("", split, "", 0, turn=short_hash(question, reply), question=short_hash(system, question))
 
 
 def test_what_held_out_rows_share_with_training():
     found = Questions()
-    found.add("train", about("facts", "How much?", "It is $5."))
-    found.add("test", about("other", "how much", "It is $5!"))
-    found.add("test", about("facts", "How much?", "It is $6."))
-    found.add("validation", about("facts", "How big?", "It is $5."))
+    found.add(line("train", "facts", "How much?", "It is $5."))
+    found.add(line("test", "other", "how much", "It is $5!"))
+    found.add(line("test", "facts", "How much?", "It is $6."))
+    found.add(line("validation", "facts", "How big?", "It is $5."))
     assert found.shared_turns() == 1
     assert found.shared_prompts([turns("s:facts", "u:How much"), turns("s:other", "u:How much")]) == 1
 
