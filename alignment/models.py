@@ -26,7 +26,7 @@ from transformers import (
 from alignment.artifact import write_json_atomic
 from alignment.errors import UserError
 from alignment.settings import Attention, Device, Dtype, Model, Peft, PeftMethod
-from alignment.training.checks import EMBEDDED
+from alignment.shipped import BASE_MODEL
 
 # One progress line, ours: the libraries' own bars and their notes to each other's developers are switched off.
 transformers.utils.logging.disable_progress_bar()
@@ -175,7 +175,7 @@ def _load(auto: Any, source: str | Path, model: Model, peft: Peft | None, extra:
         from peft import PeftConfig, PeftModel
 
         base = json.loads((folder / "base.json").read_text(encoding="utf-8"))["base"]
-        below = EMBEDDED if base == "embedded" else (folder / base).resolve() if base.startswith(".") else base
+        below = BASE_MODEL if base == "embedded" else (folder / base).resolve() if base.startswith(".") else base
         config = PeftConfig.from_pretrained(str(folder))
         config.task_type = None  # a policy's adapter also serves below a reward model's head
         base_model = _load(auto, below, model, peft, extra)
@@ -307,7 +307,7 @@ def save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Pat
         model.config.save_pretrained(folder)
         named = str(base)
         if os.path.isdir(base):
-            embedded = Path(base).resolve() == EMBEDDED.resolve()
+            embedded = Path(base).resolve() == BASE_MODEL.resolve()
             named = "embedded" if embedded else os.path.relpath(Path(base).resolve(), final_folder(folder).resolve())
         write_json_atomic(folder / "base.json", {"base": named})
 

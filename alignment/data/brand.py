@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import alignment
 from alignment.errors import UserError
+from alignment.shipped import ASSETS
 
-ASSETS = Path(alignment.__file__).parent / "assets"
 GUIDE = "voice_guide.md"
 
 

@@ -28,9 +28,9 @@ import yaml
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta
 from jinja2.sandbox import SandboxedEnvironment
 
-from alignment.data.brand import ASSETS
 from alignment.data.messages import Message
 from alignment.errors import UserError, nearest
+from alignment.shipped import ASSETS
 
 FOLDER = "templates"
 AUTO, NONE, ANSWER = "auto", "none", "answer"

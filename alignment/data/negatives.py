@@ -18,10 +18,8 @@ import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import alignment
 from alignment.artifact import read_jsonl
 from alignment.data.dialogues import language
 from alignment.data.facts import Pool, listed, lost, pool, typed
@@ -33,6 +31,7 @@ from alignment.evaluation.behaviours import BEHAVIOURS, behaviours
 from alignment.evaluation.contract import Contract
 from alignment.evaluation.folding import fold
 from alignment.evaluation.phrases import GREETING
+from alignment.shipped import BEHAVIOUR_PROMPTS
 
 __all__ = ["NAMES", "behaviours", "contrast", "contrast_rows", "suite", "wrong_fact"]
 
@@ -41,7 +40,6 @@ Row = dict[str, Any]
 NAMES = (*BEHAVIOURS, "wrong_fact")
 TAG = "contrast"  # the tag of a made pair: the name of its behaviour
 MARGIN = 1.0  # as of a pair that came without a strength
-SUITE = Path(alignment.__file__).parent / "assets" / "behaviours.jsonl"
 
 _HELLO_WORDS = 6  # a first sentence of no more words that begins with a hello is only a hello
 _COMMON = frozenset(
@@ -321,7 +319,7 @@ def suite(opening: str | None = None) -> list[Row]:
     Args:
         opening: the first line of the system message, as the model knows it; None: a shop without a name.
     """
-    rows = read_jsonl(SUITE)
+    rows = read_jsonl(BEHAVIOUR_PROMPTS)
     for row in rows if opening else ():
         system = row["messages"][0]
         system["content"] = "\n".join([str(opening), *system["content"].splitlines()[1:]])

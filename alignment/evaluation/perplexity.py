@@ -12,10 +12,10 @@ from trl.trainer.utils import selective_log_softmax
 
 from alignment import stats
 from alignment.errors import UserError
+from alignment.shipped import GENERAL_TEXT
 from alignment.stats import Estimate
 from alignment.training import sampling
 
-EMBEDDED = Path(__file__).parent.parent / "assets" / "general.txt"
 LONGEST = 512  # tokens read of a passage
 ROWS = 16  # passages a forward pass
 Sums = tuple[np.ndarray, np.ndarray]  # (N,) log-probability of each text in nats, (N,) its tokens
@@ -76,7 +76,7 @@ def general_texts(source: str, most: int) -> list[str]:
     Raises:
         UserError: no such file, or no passage in it.
     """
-    path = EMBEDDED if source == "embedded" else Path(source).expanduser()
+    path = GENERAL_TEXT if source == "embedded" else Path(source).expanduser()
     try:
         with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
             text = file.read()

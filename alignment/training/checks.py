@@ -5,8 +5,7 @@ from pathlib import Path
 
 from alignment.errors import UserError
 from alignment.settings import Device, Model, PeftMethod, Settings
-
-EMBEDDED = Path(__file__).parent.parent / "assets" / "base_model"
+from alignment.shipped import BASE_MODEL
 
 
 def base_path(model: Model) -> str:
@@ -16,7 +15,7 @@ def base_path(model: Model) -> str:
         UserError: the name looks like a local path and nothing is there.
     """
     if model.name == "embedded":
-        return str(EMBEDDED)
+        return str(BASE_MODEL)
     looks_local = model.name.startswith((".", "/", "~")) or model.name.count("/") > 1
     path = Path(model.name).expanduser()
     if path.is_dir():

@@ -8,15 +8,15 @@ import pytest
 import torch
 
 from alignment import models
+from alignment.shipped import BASE_MODEL
 from alignment.training import sampling
-from alignment.training.checks import EMBEDDED
 
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory):
     settings, _ = kit.configured(tmp_path_factory.mktemp("root"), "stage=sft")
-    policy = models.load_policy(EMBEDDED, settings.model)
-    return settings, policy, models.load_tokenizer(EMBEDDED, settings.model)
+    policy = models.load_policy(BASE_MODEL, settings.model)
+    return settings, policy, models.load_tokenizer(BASE_MODEL, settings.model)
 
 
 def prompts(count: int) -> list[sampling.Conversation]:
