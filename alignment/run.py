@@ -28,6 +28,7 @@ from alignment.artifact import Artifact, disk_errors
 from alignment.errors import UserError, nearest
 from alignment.pipeline import flatten, run_stages
 from alignment.settings import Settings
+from alignment.training.checks import not_installed
 
 NOT_IN_NAME = re.compile(r"(root|run|stage|experiment|force|debug|threads|tracking)\b")
 TAKES_VALUE = {"--cfg", "-c", "--package", "-p", "--info", "-i", "--config-dir", "-cd", "--config-path", "-cp"}
@@ -144,6 +145,10 @@ def _job(cfg: DictConfig, jobs: list[Job]) -> None:
         job.artifacts = run_stages(configs, settings)
     except (UserError, OmegaConfBaseException) as error:
         job.error = explain(error)
+    except ModuleNotFoundError as error:
+        if str(error.name).startswith("alignment"):  # a fault of ours
+            raise
+        job.error = not_installed(str(error.name))
 
 
 def job_name(overrides: list[str]) -> str:

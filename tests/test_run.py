@@ -11,6 +11,7 @@ from alignment import run
 from alignment.artifact import load
 from alignment.errors import UserError
 from alignment.run import help_text, job_name
+from alignment.training import checks
 from tests.conftest import CHECKOUT, Attune
 
 BAD = {
@@ -71,6 +72,31 @@ def test_a_bug_is_not_hidden(attune: Attune, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(run, "run_stages", broken)
     with pytest.raises(ValueError, match="a bug"):
         attune()
+
+
+@pytest.mark.parametrize("name", ["trl.extras", "alignment.gone"])
+def test_a_package_that_is_not_installed(attune: Attune, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def without(*_: object) -> None:
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    monkeypatch.setattr(run, "run_stages", without)
+    if name.startswith("alignment"):  # a fault of ours
+        with pytest.raises(ModuleNotFoundError):
+            attune()
+        return
+    code, _, err = attune()
+    assert code == 2 and err.splitlines()[0] == "error: not installed: trl.extras"
+    assert "pip install" in err.splitlines()[2]
+
+
+def test_a_stage_that_trains_asks_for_its_packages_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UserError, match="not installed: no_such, nor_this"):
+        checks.check_packages(["json", "no_such", "nor_this"])
+    monkeypatch.setattr(checks, "TRAINING", ("no_such",))
+    for uses in (("peft",), ("generation",)):
+        with pytest.raises(UserError, match="not installed"):
+            checks.check_settings(uses, None)  # type: ignore[arg-type]
+    checks.check_settings(("brand",), None)  # type: ignore[arg-type]
 
 
 def test_experiments_lie_over_the_defaults_and_under_the_command_line(attune: Attune, fakes: Path) -> None:

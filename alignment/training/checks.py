@@ -1,11 +1,14 @@
 """What can be told to be wrong before a stage with a model begins. Imports torch only where the answer needs it."""
 
 from collections.abc import Collection
+from importlib.util import find_spec
 from pathlib import Path
 
 from alignment.errors import UserError
 from alignment.settings import Device, Model, PeftMethod, Settings
 from alignment.shipped import BASE_MODEL
+
+TRAINING = ("torch", "transformers", "trl", "peft", "datasets", "accelerate")
 
 
 def base_path(model: Model) -> str:
@@ -36,8 +39,10 @@ def check_settings(uses: Collection[str], settings: Settings) -> None:
         uses: the sections it names in `USES`: with "model" it reads one, with "generation" or "peft" it runs one.
 
     Raises:
-        UserError: a model or a device that is not there, a PEFT method that cannot run on this machine.
+        UserError: a package, a model or a device that is not there, a PEFT method that cannot run on this machine.
     """
+    if {"generation", "peft"} & set(uses):
+        check_packages(TRAINING)
     if "model" in uses:
         base_path(settings.model)
     if {"generation", "peft"} & set(uses) and settings.model.device is Device.cuda:
@@ -48,3 +53,23 @@ def check_settings(uses: Collection[str], settings: Settings) -> None:
         from alignment import models
 
         models.check_peft(settings.peft)
+
+
+def check_packages(names: Collection[str]) -> None:
+    """Refuse to begin without a package.
+
+    Raises:
+        UserError: one of them is not installed.
+    """
+    missing = [name for name in names if find_spec(name) is None]
+    if missing:
+        raise not_installed(", ".join(missing))
+
+
+def not_installed(names: str) -> UserError:
+    """What is said of packages that are not there."""
+    return UserError(
+        f"not installed: {names}",
+        "the extras train and data for the stages, track for W&B, app for the feedback app",
+        "pip install 'attune[train,data]', or in a checkout: pip install '.[train,data]'",
+    )
