@@ -11,7 +11,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,11 +71,14 @@ def _moved(root: Path | str, action: str, entry: Entry | None, why: dict[str, An
 def rollback(root: Path | str, reason: str, signed: str) -> Entry:
     """Back to what was in production before; the move is noted. UserError where there is nothing before.
 
-    A second rollback goes one further back: what was rolled away from is passed over.
+    A second rollback goes one further back: what was rolled away from is passed over. A marked model is gone back to
+    all the same, as it may be the lesser harm; the note then says so in `not_passed`, as an override's does.
     """
     with _alone(Path(root)):  # two at once go back two
         entry = before(root)
-        _moved(root, "rollback", entry, {"reason": reason, "signed": signed})
+        marked = retired(load(Path(root, entry["path"])))
+        not_passed = [named(marked)] if marked else []
+        _moved(root, "rollback", entry, {"reason": reason, "signed": signed, "not_passed": not_passed})
     return entry
 
 
@@ -113,6 +116,11 @@ def entry_of(artifact: Artifact, root: Path | str, evaluation: Artifact) -> Entr
 def retired(*artifacts: Artifact) -> list[Artifact]:
     """Those of their lineage that are marked: made from ratings that were deleted since."""
     return [one for one in ancestry([one.path for one in artifacts]) if (one.path / RETIRED).exists()]
+
+
+def named(marked: Sequence[Artifact]) -> str:
+    """The marked artifacts as a criterion names them."""
+    return f"deleted_ratings: {', '.join(f'{one.run}/{one.stage}' for one in marked) or 'none'}"
 
 
 @contextmanager

@@ -5,12 +5,10 @@ from typing import Any
 
 from hydra import compose, initialize_config_dir
 
-import alignment
 from alignment import pipeline, run
 from alignment.artifact import Artifact, read_jsonl, write_jsonl
 from alignment.pipeline import Context
-
-ASSETS = Path(alignment.__file__).parent / "assets"
+from alignment.shipped import ASSETS
 
 
 def configured(root: Path, *overrides: str) -> tuple[Any, dict[str, Any]]:

@@ -65,14 +65,38 @@ _GENDER = {
 _AFTER_PERSON = frozenset(
     words(
         """
-a about after again an and any anything as at back because before but by down either every everything five for
-four from happy he here how i if in into is it later me my nothing now off on once one or our out over please
-she smile so some someone something soon than thanks that the their them then there these they this those three
-through to today tomorrow tonight too twice two until up upset us wait want was we were what when where whether
-which while who why will with would yesterday you your
+a about after again alone an and any anything as at back because before but by down either every everything five
+for four from happy he her here how i if in instead into is it later me more my no nothing now off on once one or
+our out over please she smile so some someone something soon than thanks that the their them then there these they
+this those three through to today tomorrow tonight too twice two until up upset us wait want was we were what when
+where whether which while who why will with would yesterday you your
         """
     )
 )
+# "give her flowers", "sent her photos": what one gives somebody, but for what was hers ("gave her keys to Ann").
+_GIVES = re.compile(
+    r"\b(?:g(?:ives?|ave|iven|iving)|offer\w*|ow(?:es?|ed)|grant\w*|promis\w+|teach\w*|taught|len[dt]\w*|wish\w*|buy\w*"
+    r"|bought|costs?)\s$",
+    re.IGNORECASE,
+)
+_SENDS = re.compile(
+    r"\b(?:sen[dt]\w*|show\w*|bring\w*|brought|g[eo]t\w*|e?-?mail\w*|text\w*|writ\w+|wrote|tell\w*|told|ask\w*|read\w*"
+    r"|ma(?:de|kes?|king)|forward\w*|hand(?:ed|ing)?)\s$",
+    re.IGNORECASE,
+)
+_GIFTS = frozenset(
+    words(
+        """
+advice answers brochures cake candy cash catalogs chocolate chocolates coffee compensation coupons credit dinner
+earrings emails feedback flowers food gifts help info information instructions jewelry jokes lies links luck lunch
+money news options photos pics pictures presents proof questions quotes roses samples stories swatches tea tickets
+tricks updates vouchers
+        """
+    )
+)
+_LEADING = frozenset(words("access directions tickets"))  # to somewhere
+_HERS = frozenset(words("belongings children clothes details friends initials keys kids parents regards sons things"))
+_NEXT = re.compile(r"(?:\s[a-z]+){1,3}", re.IGNORECASE)
 _LETS = re.compile(r"\b(?:let|lets|letting|let['’]s)\s$", re.IGNORECASE)  # "let her know"
 _OF_HERS = re.compile(r"\b(?:friend|colleague|cousin|neighbou?r|co-?worker|relative|client)s?\sof\s$", re.IGNORECASE)
 # Words that tell a gender, and here do not: "did I miss it", "oh boy", "male to female plug", "s/he".
@@ -104,7 +128,7 @@ def _rules(*pairs: tuple[str, str]) -> Rules:
     return tuple((re.compile(rf"(?<![\w'’-])(?:{old})(?![\w'’-])", re.IGNORECASE), new) for old, new in pairs)
 
 
-_DOES = r"(?! (?:the|a|an|my|our|your|this|that|his|her|their)\b)(?= \w)"  # a verb follows, not a place
+_DOES = r"(?! (?:the|a|an|my|our|your|this|that|his|her|their)\b)(?= (?-i:[a-z]))"  # a verb follows, not a place
 # Zero copula, negative "ain't" and concord, habitual "be", "finna", "y'all".
 _AFRICAN_AMERICAN = _rules(
     (r"how much is (the|this|that|your)", r"how much \1"),
@@ -112,7 +136,8 @@ _AFRICAN_AMERICAN = _rules(
     (r"where['’]s (my|the)", r"where \1"),
     (r"what is (the|your)", r"what \1"),
     (r"(?:hasn['’]t|haven['’]t|isn['’]t|aren['’]t|am not|is not|has not|have not)", "ain't"),
-    (r"do(?:es)?n['’]t have any", "don't got no"),
+    (r"do(?:es)?n['’]t have any(?= \w)", "don't got no"),
+    (r"do(?:es)?n['’]t have any", "don't got none"),
     (r"do you (?:still )?have", "y'all got"),
     (r"do you", "do y'all"),
     (r"can you", "can y'all"),
@@ -140,7 +165,9 @@ _SOUTHERN = _rules(
 _WORDS = re.compile(r"[^\W\d_][\w'’]*")
 _TITLE_RUN = re.compile(r"(?<![\w'’])[A-Z][\w'’]*(?:[ -](?:of |the |and )?[A-Z][\w'’]*)+")
 _QUOTED = re.compile(r"[\"“][^\"”\n]{1,80}[\"”]")
-_FIXED = re.compile(r"\b(?:mother|father)(?:['’]s day|s['’] day|-of-pearl| of pearl)|\b[\w'’]+-[\w'’-]+", re.IGNORECASE)
+_FIXED = re.compile(
+    r"\b(?:mother|father)(?:['’]s day|s['’] day|-of-pearl| of pearl)|\b(?!\w+-in-law\b)[\w'’]+-[\w'’-]+", re.IGNORECASE
+)
 _OF_A_THING = re.compile(r"\b(?:the|an?|this|that|these|those|your|our|another|of)\s$", re.IGNORECASE)
 _PART = re.compile(r"-[a-z]")  # of a longer word
 _HONORIFICS = ("Mr", "Ms", "Mrs", "Miss", "Mx", "Dr", "Sir", "Madam")
@@ -262,21 +289,41 @@ def _worded(text: str) -> str:
         word = found.group()
         low = word.lower().replace("’", "'")
         if low == "her":
-            new = "his" if _owns(text, found.end()) and not _LETS.search(text[: found.start()]) else "him"
+            before, after = text[: found.start()], text[found.end() :]
+            person = _LETS.search(before) or _receives(before, after) or not _owns(text, found.end())
+            new = "him" if person else "his"
         elif low == "his":
             new = "her" if _owns(text, found.end()) and not _OF_HERS.search(text[: found.start()]) else "hers"
         else:
-            base = low.removesuffix("'s")
-            new = _GENDER.get(low) or (f"{_GENDER[base]}'s" if base != low and base in _GENDER else "")
+            base = low.removesuffix("'s").removesuffix("'")
+            new = _GENDER.get(low) or (_owner(_GENDER[base]) if base != low and base in _GENDER else "")
         return _cased(new, word) if new else word
 
     return _outside(text, _WORDS, other)
+
+
+def _owner(word: str) -> str:
+    return f"{word}'" if word.endswith("s") else f"{word}'s"
 
 
 def _owns(text: str, end: int) -> bool:
     """Whether a thing follows that the person owns."""
     after = re.match(r"\s+([^\W\d_][\w'’]*)", text[end:])
     return after is not None and after.group(1).lower() not in _AFTER_PERSON
+
+
+def _receives(before: str, after: str) -> bool:
+    """Whether "her" is who is given what follows: things without an article, that do not go on to somebody else."""
+    gives, sends = _GIVES.search(before), _SENDS.search(before)
+    if not (gives or sends):
+        return False
+    said = _NEXT.match(after)
+    for found in re.finditer(r"[a-z]+", said.group().lower() if said else ""):
+        thing, then = found.group(), after[found.end() :]
+        gift = thing in _GIFTS | _LEADING or (gives and thing not in _HERS and re.search(r"[^isu]s$", thing))
+        if gift:
+            return thing in _LEADING or not re.match(r"\s(?:to|back|off|away)\b", then)
+    return False
 
 
 def british(text: str) -> str:
@@ -305,7 +352,9 @@ def _kept(text: str) -> Iterator[tuple[int, int]]:
         yield from (found.span() for found in pattern.finditer(text))
     for found in _TITLE_RUN.finditer(text):
         start, end = found.span()
-        word = found.group().split()[0].rstrip(".")
+        word, *more = (word.rstrip(".") for word in found.group().split())
+        if any(word in _HONORIFICS for word in more):  # "Ask Mr Baker"
+            continue
         begins = not text[:start].rstrip() or text[:start].rstrip()[-1] in ".!?"
         # "Her Porch Rocker": the capital is only the sentence's; "Mr Baker": no thing
         if word in _HONORIFICS or (begins and word.lower() in _GENDER_WORDS | NOT_NAMES):

@@ -39,11 +39,15 @@ _AROUND_LINE_END = re.compile(r" ?\n ?")
 _MANY_LINES = re.compile(r"\n{3,}")
 _PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")  # printable ASCII, single blanks: nothing for `whitespace` to do
 _WROTE = r"[^\n]{4,160}(?:\n[^\n]{0,120})?"
+_DATED = r"(?=[^\n]*(?:\d|@|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)))"  # and not "On the form I wrote:"
 _ORIGINAL = "original message|forwarded message|ursprüngliche nachricht|message d'origine"
 _QUOTE_HEAD = re.compile(
-    rf"^[ \t]*(?:On\b{_WROTE}\bwrote:|Am\b{_WROTE}\bschrieb\b[^\n]{{0,100}}:|Le\b{_WROTE}\ba écrit ?:"
+    rf"^[ \t]*(?:On\b{_DATED}{_WROTE}\bwrote:|Am\b{_WROTE}\bschrieb\b[^\n]{{0,100}}:|Le\b{_WROTE}\ba écrit ?:"
+    rf"|(?:El|Em|Il|Op)\b{_WROTE}\b(?:escribió|escreveu|ha scritto|schreef)\b[^\n]{{0,100}}:"
+    r"|[^\n<>:]{1,80}<[^\s<>]{1,80}@[^\s<>]{1,80}> wrote ?:|-{2,} ?On\b[^\n]{4,160}\bwrote ?-{2,}"
     rf"|-{{2,}} ?(?:{_ORIGINAL}) ?-{{2,}}|Begin forwarded message ?:"
-    r"|(?:[_-]{5,}\s*\n)?(?:From|Von|De) ?: [^\n]{1,200}\n(?:Sent|Date|To|Gesendet|Envoyé) ?: [^\n]{1,200})[ \t]*$",
+    r"|(?:[_-]{5,}\s*\n)?\*?(?:From|Von|De|Van|Da) ?:\*? [^\n]{1,200}"
+    r"\n\*?(?:Sent|Date|To|Gesendet|Envoyé|Enviado|Inviato|Verzonden) ?:\*? [^\n]{1,200})[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _CLOSING = re.compile(
@@ -51,7 +55,8 @@ _CLOSING = re.compile(
     r"|sincerely(?: yours)?|yours (?:truly|sincerely|faithfully)|warmly|respectfully|cheers"
     r"|many thanks|thanks(?: again)?|thank you"
     r"|(?:mit )?(?:freundlichen?|besten?|vielen?|lieben?|herzlichen?) gr(?:ü|ue)(?:ß|ss)en?|mfg"
-    r"|(?:bien )?cordialement|bien à vous|un saludo|(?:atentos )?saludos|atentamente|cordiali saluti)\s*[,.!]?$",
+    r"|(?:bien )?cordialement|bien à vous|un saludo|(?:atentos )?saludos|atentamente|(?:cordiali|distinti) saluti"
+    r"|met vriendelijke groet(?:en)?|(?:com os melhores )?cumprimentos|atenciosamente|take care)\s*[,.!]?$",
     re.IGNORECASE,
 )
 SIGNATURE_LINES = 5  # a closing with more lines after it is no signature
@@ -113,10 +118,14 @@ def signature(text: str) -> str:
     if "\n" not in text:
         return text
     lines = text.split("\n")
-    for index in range(len(lines) - 1, max(0, len(lines) - 2 - SIGNATURE_LINES), -1):
-        rest = lines[index + 1 :]
-        if _CLOSING.match(lines[index].strip()) and all(len(line.split()) <= SIGNATURE_WORDS for line in rest):
+    rest = 0  # lines that are not empty, below
+    for index in range(len(lines) - 1, 0, -1):
+        line = lines[index].strip()
+        if _CLOSING.match(line):
             return "\n".join(lines[:index])
+        rest += bool(line)
+        if rest > SIGNATURE_LINES or (len(line.split()) > SIGNATURE_WORDS and "|" not in line):
+            break
     return text
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from alignment.data.detectors_people import names_thing, thing_after
 from alignment.data.hints import Hinted, Hints, Look
 from alignment.data.names import (
     BRANDS,
     COMMON,
     FAMILY,
+    FAMOUS,
     FIRST_NAMES,
     GIVEN,
     NOT_NAMES,
@@ -17,6 +19,7 @@ from alignment.data.names import (
     PLACES,
     SHARED_NAMES,
     THINGS,
+    words,
 )
 
 _W = r"[^\W\d_][^\W\d_'’]{2,15}"
@@ -130,6 +133,42 @@ _NO_NAMES = ORDINARY | COMMON | NOT_NAMES | THINGS | BRANDS | PLACES
 _PAIR_FIRST = frozenset(name for name in _GREETABLE if len(name) > 3)  # "priya deshmukh", whatever stands around
 _PAIR_LAST = _FAMILY - PLACES - BRANDS - THINGS - SHARED_NAMES
 
+# First names that are nothing else in English, by which people are called wherever they stand. Of those of four
+# letters, often slips or words abroad, the best known; of the others, none that is a brand or a word abroad.
+_ABROAD_OR_BRANDS = frozenset(
+    words(
+        """
+adama adele alfredo anong ariel bahar benedict benny blanche brent caesar carlton carmen celeste chelsea claude
+clementine damon daria devon dexter dolores domingo dominique douglas elmer emerson esmeralda essie everleigh everly
+feroz floyd francisco guadalupe helle heidi hyejin imani issac javon jette joann julio karin kendra komang lacey linda
+lloyd lorraine lucas lucia marie mario maxime melba merle mickey milan minerva miranda mirza miren monte montserrat
+morris morgane norma norris oaklynn octavia odell ophelia oscar patricia petra petro phoebe pierre pinar reggie
+remedios romain rocio romeo ronda rosario rosetta salla salvador santiago saylor serigne shelly simone sidney sofia
+soledad tausa tomas tommy valentina verna virgil wendy willa winston zelda florine marion milton lionel lenore minnie
+louise francois karina katarina solange tinsley martina luther shelia polly pascal patsy patti ginny nellie penda
+"""
+    )
+)
+_FOUR = frozenset(
+    words(
+        """
+abby ajay alan alec amit andy anil anna anne beth boyd brad bryn carl cody cory dave doug edna emma eric erik erin
+evan ewan ezra fred gary greg gwen ivan jake jane jeff jens jess jill joan jodi jody joel john jose josé juan judy karl
+kate kofi kurt kyle lars leah liam lisa lori lucy luis luke marc mary mick neil noah olga omar otis owen paul pete phil
+raul raúl ravi rhys rick rita rory ruth ryan saul sean seán seth sven tina toby todd tony yuki zack zane
+"""
+    )
+)
+_ANYWHERE = FIRST_NAMES - SHARED_NAMES - ORDINARY - COMMON - PLACES - BRANDS - THINGS - NOT_NAMES - _ABROAD_OR_BRANDS
+_ANYWHERE = frozenset(name for name in _ANYWHERE if len(name) > 4 or name in _FOUR)
+# Such that stand in a list of other words too.
+_ANYWHERE |= frozenset(words("richard adam mike alex maria peter amy liz jim ben dan robert sara"))
+_KNOWN = re.compile(
+    r"(?<![\w'’@./&-])([^\W\d_]{3,15})(?:['’]s)?(?![\w'’@&/-]|\.\w|\s[\d@]|\sand\s(?:\d|main\b|center\b))"
+)
+_SURNAME = re.compile(rf"\s({_LAST})(?![\w'’@-])")
+_ENGLISH = frozenset(words("US GB IE CA AU NZ IN ZA NG GH KE SG PH HK JM"))  # elsewhere they may be words
+
 Span = tuple[int, int, str]
 
 
@@ -155,7 +194,7 @@ _SINGLE = (
 )
 
 
-def find_lower(look: Look) -> Iterator[Span]:
+def find_lower(look: Look, country: str) -> Iterator[Span]:
     """Where names in small letters stand."""
     text = look.text
     for match in _STRANGER.finditer(look):
@@ -166,9 +205,27 @@ def find_lower(look: Look) -> Iterator[Span]:
         return
     if not (_PAIR_FIRST.isdisjoint(small) or _PAIR_LAST.isdisjoint(small)):
         for match in _TWO.finditer(text):
-            if match[1] in _PAIR_FIRST and match[2] in _PAIR_LAST:
+            if match[1] in _PAIR_FIRST and match[2] in _PAIR_LAST and not FAMOUS.match(text, match.start()):
                 yield match.start(1), match.end(2), "name"
     yield from _led(look)
+    if country in _ENGLISH and not _ANYWHERE.isdisjoint(small):
+        yield from _anywhere(text)
+
+
+def _anywhere(text: str) -> Iterator[Span]:
+    """First names that are nothing else, but for things, places and makes named after people: the sarah sofa."""
+    start, makes = 0, [famous.span() for famous in FAMOUS.finditer(text)]
+    while match := _KNOWN.search(text, start):
+        start = match.end(1)
+        if match[1] not in _ANYWHERE or names_thing(text[max(0, match.start() - 24) : match.start()]):
+            continue
+        last = _SURNAME.match(text, start)
+        end = last.end() if last and last[1] in _PAIR_LAST else start
+        while makes and makes[0][1] <= match.start():
+            del makes[0]
+        make = bool(makes) and makes[0][0] < end
+        if not (make or thing_after(text, end)):
+            yield match.start(), end, "name"
 
 
 def _led(look: Look) -> Iterator[Span]:

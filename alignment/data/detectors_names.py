@@ -32,6 +32,7 @@ from alignment.data.detectors_people import (
     thing_after,
     tokens,
 )
+from alignment.data.detectors_spoken_to import find_company, find_spoken_to
 from alignment.data.hints import Hinted, Hints, Look
 from alignment.data.names import BRANDS, COMMON, FAMILY, FAMOUS, GIVEN, NOT_NAMES, ORDINARY, PLACES, SHARED_NAMES, words
 
@@ -186,13 +187,16 @@ _PLAIN = COMMON | ((ORDINARY | PLACES | BRANDS) - GIVEN - SHARED_NAMES - FAMILY)
 def find_names(look: Look, country: str) -> Iterator[Span]:
     """Where names stand: of those that overlap, the one that begins first, and then the longest."""
     end = 0
-    for span in sorted(_find(look), key=lambda span: (span[0], -span[1])):
+    for span in sorted(_find(look, country), key=lambda span: (span[0], -span[1])):
         if span[0] >= end:
             yield span
             end = span[1]
+            for start, name in find_company(look.text, end):
+                yield start, start + len(name), "name"
+                end = start + len(name)
 
 
-def _find(look: Look) -> Iterator[Span]:
+def _find(look: Look, country: str) -> Iterator[Span]:
     text = look.text
     if _MY_NAME.hints.stand_in(look):
         for match in _MY_NAME.finditer(look):
@@ -200,7 +204,7 @@ def _find(look: Look) -> Iterator[Span]:
         for match in _NAME_AFTER.finditer(look):
             yield from _capitalised(text, match.start(1), match[1], sure=True, family=True)
         yield from find_double_lower(text)
-    yield from find_lower(look)
+    yield from find_lower(look, country)
     capitals = {bare(word) for word in _CAPITAL.findall(text)}
     if not capitals:
         return  # all other patterns need a capital
@@ -221,6 +225,8 @@ def _find(look: Look) -> Iterator[Span]:
         yield from _capitalised(text, match.start(1), match[1], sure=_is_greeting(text, match))
     for match in _CLOSED.finditer(look):
         yield from _capitalised(text, match.start(1), match[1], sure=True, family=True)
+    for start, name in find_spoken_to(look):
+        yield from _capitalised(text, start, name, sure=True)
     yield from find_asian(look)
     yield from find_known(text)
 

@@ -19,7 +19,7 @@ from alignment.data.national import NAMED, NATIONAL_IDS
 Found = tuple[int, int, str]
 
 _MARK = (
-    r"(?:-?\s{0,3}(?:number|numbers|num|numbr|nmbr|nbr|no|nr|nummer|id|code|numéro|numero|número|numer|n[°ºo]|n\.?º|#)"
+    r"(?:[-_]?\s{0,3}(?:number|numbers|num|numbr|nmbr|nbr|no|nr|nummer|id|code|numéro|numero|número|numer|n[°ºo]|n\.?º|#)"
     r"(?!\w)\.?|\s{0,3}#|\s{0,2}n\.(?=\s?\d))"
 )
 _IS = (
@@ -34,7 +34,8 @@ _VALUE = r"((?=[A-Z_-]{0,12}\d)[A-Z0-9](?:[A-Z0-9]|[_-](?=[A-Z0-9])){2,29})(?![\
 _ORDER_WORDS = (
     r"orders?,?|ordr|ordre|odrer|oredr|oder(?=\s(?:num|no\b|nr|id|#))|tracking|authori[sz]ation|confirmation|invoice"
     r"|pnr|ticket|case|reference|ref|booking|reservation"
-    r"|receipt|return|rma|po"
+    r"|receipt|return|rma|po|p\.o\.|inv(?=\s?(?:#|no\b|num|\d))|track(?=\s(?:no\b|num|#))|waybill|awb|locator"
+    r"|work order|service request"
     r"|shipment|parcel|claim|quote|transaction|incident|consignment|refund(?: reference)?|repair|pre-?order"
     r"|bestell(?:ung)?|auftrags?|sendungs?|rechnungs?|vorgangs?|buchungs?|retouren?|liefer"
     r"|commande|facture|colis|suivi|dossier|réservation|pedido|factura"
@@ -52,9 +53,39 @@ _NUMBER_OF_ORDER = Hinted(  # "numéro de commande : 4471", "the number of my or
     rf"(?:{_ORDER_WORDS}|{_ORDER_ABROAD}))()({_IS}){_VALUE}",
     re.IGNORECASE,
 )
+_CLAUSE = (  # "the case number I was given is", "the number on my slip is"
+    r"\s(?:(?:that |which )?(?:i|you|we|they|he|she)(?:['’]ve)?(?:\s[a-z'’]{2,10}){1,4}"
+    r"|(?:on|in|from)(?:\s[a-z'’]{1,10}){1,3})\s(?:is|was)\s#?"
+)
+_GIVEN_ORDER = Hinted(
+    rf"\b({_ORDER_WORDS})({_MARK})({_CLAUSE}){_VALUE}",
+    re.IGNORECASE,
+    hints=Hints(
+        *(
+            f" {mark} {who} "
+            for mark in ("number", "num", "no", "id", "code")
+            for who in ("that", "which", "i", "you", "we", "they", "he", "she", "on", "in", "from")
+        )
+    ),
+)
+_PREFIXES = ("ord", "inv", "rma", "inc", "tkt", "req", "shp", "trk", "ret", "bkg", "case")
+_SHORT_PREFIXES = ("so", "po", "cs", "wo", "sr")  # which need a sign, or seven digits
+_PREFIXED = Hinted(  # INV-20931, CS0048831
+    rf"(?<![\w#/.-])(?:(?:{'|'.join(_PREFIXES).upper()})-?\d{{4,12}}"
+    rf"|(?:{'|'.join(_SHORT_PREFIXES).upper()})(?:-\d{{5,12}}|\d{{7,12}}))(?:-\d{{1,6}})?(?![\w-])",
+    hints=Hints(
+        *(f" {prefix}{digit}" for prefix in (*_PREFIXES, *_SHORT_PREFIXES) for digit in "0123456789"),
+        *(f" {prefix} {digit}" for prefix in (*_PREFIXES, *_SHORT_PREFIXES) for digit in "0123456789"),
+    ),
+)
 _CARRIERS = tuple(
     Hinted(rf"\b{form}\b")
-    for form in (r"1Z[0-9A-Z]{16}", r"9[1-5]\d{18,20}", r"JJD\d{12,18}", r"[A-Z]{2}\d{9}[A-Z]{2}")
+    for form in (
+        r"1Z ?[0-9A-Z]{3} ?[0-9A-Z]{3} ?[0-9A-Z]{2} ?[0-9A-Z]{4} ?[0-9A-Z]{3} ?[0-9A-Z]",
+        r"9[1-5]\d{18,20}",
+        r"JJD\d{12,18}",
+        r"[A-Z]{2}\d{9}[A-Z]{2}",
+    )
 )
 _UNNAMED = re.compile(  # 113-4829910-7734012, of a shop; "W-20231188 was never delivered"
     r"(?<![\w-])(?:\d{3}-\d{7}-\d{7}"
@@ -81,6 +112,8 @@ _ACCOUNT = Hinted(
     r"\b(account|acct|acount|accont|accout|accnt|acnt|acc(?=\s?(?:no|num|number|nr|id|#))"
     r"|customer|member(?:ship)?|loyalty|rewards?|client|policy|user|subscriber|patient|employee|profile"
     r"|account (?:at|with) (?:\w{2,12}\s){0,2}?\w{2,12}(?= is\b)|kunden|kd\.?"
+    r"|cust\.?(?=\s?(?:no\b|num|nbr|id\b|#))|student(?=\s(?:no\b|num|id\b|#))|insurance(?=\s(?:no\b|num|id\b|#))"
+    r"|mrn|medical record|skymiles|aadvantage|mileageplus|bonvoy"
     r"|mitglieds?|vertrags?|benutzer|client|compte|adhérent|abonné|contrat"
     r"|frequent fl[iy]er|meter|contract|subscription|cliente|socio|tessera|klant|lidmaatschaps|kund|klienta)"
     rf"({_MARK}?)({_IS}){_VALUE}",
@@ -134,7 +167,7 @@ _NANP = Hinted(
 )
 _LOCAL = Hinted(r"(?<![\w$€£#.,-])(?:555[-. ]\d{4}|[2-9]\d{2}-\d{4})(?![\w-]|[.,]\d)")
 _PHONE_WORDS = re.compile(
-    r"电话|手机|電話|携帯|전화|\b(?:dzwoni\w*|zadzwoni\w*|telemóvel|gsm|puhelin\w*|call|phone|text|tel"
+    r"\bph\b|\bmob\b|电话|手机|電話|携帯|전화|\b(?:dzwoni\w*|zadzwoni\w*|telemóvel|gsm|puhelin\w*|call|phone|text|tel"
     r"|telephone|mobile|cell|fax|reach|ring|dial|whatsapp|sms|contact|my number|number is"
     r"|landline|telefon\w*|teléfono|móvil|celular|cellulare|llam\w+|telefoon\w*|mobiel|bel|handy\w*|mobil\w*"
     r"|ruf\w*|anruf\w*|meine nummer|téléphone|portable|fixe|appel\w*|joindre"
@@ -213,7 +246,8 @@ def find_orders(look: Look, country: str) -> Iterator[Found]:
     """Order, tracking, invoice and ticket numbers: named as such, or in a carrier's form."""
     for pattern in _ORDERS:
         yield from _numbered(pattern, "order", 5, look)
-    yield from _numbered(_NUMBER_OF_ORDER, "order", 4, look)
+    for pattern in (_NUMBER_OF_ORDER, _GIVEN_ORDER):
+        yield from _numbered(pattern, "order", 4, look)
     for pattern in _CARRIERS:
         for match in pattern.finditer(look):
             yield match.start(), match.end(), "order"
@@ -221,6 +255,8 @@ def find_orders(look: Look, country: str) -> Iterator[Found]:
         yield match.start(), match.end(), "order"
     for match in _CARRIED.finditer(look):
         yield match.start(1), match.end(1), "order"
+    for match in _PREFIXED.finditer(look):
+        yield match.start(), match.end(), "order"
 
 
 def find_hash_numbers(look: Look, country: str) -> Iterator[Found]:

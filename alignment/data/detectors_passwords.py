@@ -18,6 +18,7 @@ _SECRET = (
     r"|(?:security|access|verification|one[- ]time|login|auth(?:entication)?|unlock|gate|door|safe|alarm|lock ?box"
     r"|entry"
     r"|garage|building|buzzer|keypad|2fa|sicherheits|zugangs|toegangs)-? ?code"
+    r"|memorable (?:word|answer)|secret (?:word|answer)|security (?:answer|word)"
     r"|one[- ]time (?:password|passcode)|otp|pin(?:-? ?(?:code|number|no\.?|nummer))?|wi-?fi key"
 )
 _IS = r"['’]s|\s{0,3}(?:is|was|=|:|to|ist|lautet|est|es|era|è|é|är|er|jest|[-–](?=\s))"
@@ -50,6 +51,17 @@ _CHANGED = Hinted(  # "I changed it to Maple#77", where a password is spoken of
     r"([^\s\"'“”\[@]{6,64})",
     re.IGNORECASE,
 )
+_RESET = Hinted(  # "I reset it to Maple$yrup77": of letters, a digit and a sign
+    r"\b(?:reset|changed?|set) (?:it|that|mine|both) (?:back )?to [\"'“]?(?=\S{0,30}[!#$%&*^~][^\s.,!?])"
+    rf"{_MIXED}(?=[^\W\d_])([^\s\"'“”\[@/]{{7,40}})",
+    re.IGNORECASE,
+)
+_OPENS = Hinted(  # "the code to the side gate is 4471"
+    r"\b(?:code|passcode|pin|combo|combination|key ?code) (?:to|for) (?:the |my |our )?(?:\w{2,9} ){0,2}(?:gate|door"
+    r"|garage|building|safe|lock ?box|house|alarm|lobby|elevator|unit|apartment|keypad|entrance|complex)"
+    r"(?: is| was|:| [-–]) ?#?(\d{3,8})(?![\w.,-]*\d)",
+    re.IGNORECASE,
+)
 _PAIR = Hinted(  # "the login is greta@mail.example / N0rthStar!"
     r"\b(?:credentials?|creds|log-?in|sign-?in)\b[^\n]{0,40}?\s([\w.@+-]{3,64})\s[/|]\s"
     r"(?=\S{0,30}[\d!#$%&*])([^\s\"'“”\[/|]{5,64})",
@@ -68,7 +80,17 @@ _SPOKEN_OF = Hints(
 _HINTS = Hints(
     *("pass", "pasw", "pssw", "pwd", "pw", "pin", "code", "cvv", "cvc", "kennwort", "mdp", "otp", "wifi", "wi-fi"),
     *("contrase", "wachtwoord", "senha", "clave", "hasło", "lösenord", "adgangskode", "salasana", "parola d"),
-    *("credential", "creds", "login", "log-in", "signin", "sign-in"),
+    *("credential", "creds", "login", "log-in", "signin", "sign-in", " combo", " combination "),
+    *(
+        "memorable ",
+        "secret ",
+        "security answer",
+        "security word",
+        "reset it to ",
+        "changed it to ",
+        "set it to ",
+        "change it to ",
+    ),
 )
 _SIGN = re.compile(r"[!#$%&*_+^~]")
 _STRONG = re.compile(r"[!#$%&*_+^~]|(?-i:[A-Z])")
@@ -95,7 +117,7 @@ incorreta errada expirada inválida válida obligatoria obbligatoria segura sicu
 def find_passwords(look: Look, country: str) -> Iterator[Found]:
     """What follows "password is", "PIN:" and the like, unless it is a word about passwords."""
     text = look.text
-    for pattern in (_PIN, _TOKEN, _AS_PASSWORD):
+    for pattern in (_PIN, _TOKEN, _AS_PASSWORD, _RESET, _OPENS):
         for match in pattern.finditer(look):
             if country == "IN" and _POSTAL_PIN.match(match[0]):
                 continue

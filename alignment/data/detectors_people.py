@@ -208,7 +208,7 @@ def _person(text: str, parts: list[Token], index: int, shouted: bool) -> int:
         return index if thing else end
     thing = thing_after(text, last(parts, end)) or _ordinary_after(parts, end, shouted)
     thing = thing or _MODEL.match(text, last(parts, end)) is not None
-    return index if thing or _no_person(before) else end
+    return index if thing or names_thing(before) else end
 
 
 def _by_initials(text: str, parts: list[Token], index: int, shouted: bool) -> int:
@@ -239,6 +239,7 @@ def _ordinary_after(parts: list[Token], end: int, shouted: bool) -> bool:
     return low in ORDINARY and low not in COMMON
 
 
-def _no_person(before: str) -> bool:
-    thing = _THING_BEFORE.search(before)  # Vase Annabell
+def names_thing(before: str) -> bool:
+    """Whether what stands before a name makes it one of a thing or a place: the Clara, San Jose, Vase Annabell."""
+    thing = _THING_BEFORE.search(before)
     return bool(_NO_PERSON.search(before)) or (thing is not None and is_thing(thing[1]))

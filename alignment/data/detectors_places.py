@@ -18,7 +18,7 @@ Found = tuple[int, int, str]
 # Endings that make a street of what stands before them, and such that may be something else.
 SURE = "street|avenue|ave|road|rd|boulevard|blvd|lane|ln|parkway|pkwy"
 _UNSURE = "st|drive|dr|court|ct|place|pl|way|circle|cir|terrace|ter|highway|hwy|trail|trl|square|sq|loop|row|alley|pike"
-_UNSURE += "|close|gardens|crescent|mews|grove|hill|green|walk|rise|view|park|plaza|cross|bend|cove|ridge|bluff"
+_UNSURE += "|close|gardens|crescent|cres|mews|grove|hill|green|walk|rise|view|park|plaza|cross|bend|cove|ridge|bluff"
 _UNSURE += "|hollow|landing|pass|path|commons|glen|quay|wharf|parade|croft|point|crossing|run"
 _SHORT = ("ave", "rd", "blvd", "ln", "pkwy", "st", "dr", "ct", "pl", "cir", "ter", "hwy", "trl", "sq")
 _POINT = r"(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\b\.?"
@@ -35,6 +35,12 @@ _NAMED_ROAD = Hinted(
     r"(?<![\w$€£#.,-])\d{1,6}\s(?:Broadway\b|(?:County|State|Farm|Old)\s(?:Road|Rd|Route|Highway|Hwy)\.?\s\d{1,4}\b"
     r"|(?:Highway|Hwy|Route|Rte)\.?\s\d{1,4}\b)",
     re.IGNORECASE,
+)
+_RURAL = Hinted(r"\b(?:(?:Rural |Star )?Route|RR|HC)\s?#?\d{1,3},?\s(?:Box|Bx)\s?#?\d{1,5}[A-Z]?(?!\w)", re.IGNORECASE)
+_TOLD = Hinted(  # "my address is 88 Maplewood"
+    r"\b(?i:address(?: is|['’]s|:| to)|live at|living at|reside at)\s{1,2}"
+    r"(\d{2,6}[A-Z]?\s[A-Z][\w'’]{2,20}(?:\s[A-Z][\w'’]{2,20}){0,2}"
+    rf"(?:,?\s(?i:{_UNIT})\s?#?\s?(?:[A-Z]?\d{{1,5}}[A-Z]?|[A-Z])\b)?)(?=\s?(?:[,.;\n]|$))"
 )
 _BOX = Hinted(r"\b(?:P\.?\s?O\.?\s?Box|Postfach|Post Office Box)\s#?\d{1,7}\b", re.IGNORECASE)
 _HOUSE = r"\s\d{1,4}(?:\s?[a-zA-Z]\b)?(?:\s?[-–/]\s?(?:\d{1,4}[a-zA-Z]?|[IVX]{1,4}))?(?![\w%€]|[.,]\d)"
@@ -79,7 +85,8 @@ _STREETS = Hints(
         "straat",
         "laan",
     ),
-    *("gracht", "plein", *(f"{part} " for part in PARTS)),
+    *("gracht", "plein", *(f"{part} " for part in PARTS), " address is ", " address's ", "address:", " live at "),
+    *(" living at ", " reside at ", " address to "),
 )
 _SAYS_ADDRESS = re.compile(
     r"\b(?:address|dirección|endereço|indirizzo|adresse|live|lives|living|ship|shipped|deliver|delivered|delivery|send|sent|mail|moved|located|home"
@@ -121,14 +128,14 @@ def find_addresses(look: Look, country: str) -> Iterator[Found]:
 
 def _streets(look: Look) -> Iterator[Found]:
     text = look.text
-    for match in _BOX.finditer(look):
-        yield match.start(), match.end(), "address"
-    for pattern in (_FRENCH, _GERMAN, _GERMAN_AT, _NAMED_ROAD):
+    for match in _TOLD.finditer(look):
+        yield match.start(1), match.end(1), "address"
+    for pattern in (_BOX, _RURAL, _FRENCH, _GERMAN, _GERMAN_AT, _NAMED_ROAD):
         for match in pattern.finditer(look):
             yield match.start(), match.end(), "address"
     for match in _STREET.finditer(look):
         names, kind = match[1].split(), match[2].lower()
-        if any(word.lower() in _NOT_IN_STREET for word in names):
+        if any(word.lower() in _NOT_IN_STREET and (word != "A" or n == 0) for n, word in enumerate(names)):
             continue
         end = match.end(2) if match[3] and not match[4] and kind not in _SHORT else match.end()
         capital = all(word[0].isupper() or word[0].isdigit() for word in names) and match[2][0].isupper()

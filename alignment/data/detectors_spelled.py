@@ -23,7 +23,7 @@ _EMAIL = re.compile(
     re.IGNORECASE,
 )
 _HOST = re.compile(_HOSTS, re.IGNORECASE)
-_IN_WORDS = re.compile(r"[(\[{]|\b(?:dot|at|arroba|punto|punkt)\b", re.IGNORECASE)
+_IN_WORDS = re.compile(r"[(\[{]|\s@|@\s|\b(?:dot|at|arroba|punto|punkt)\b", re.IGNORECASE)
 _SAYS_MAIL = re.compile(r"\b(?:e-?mail|mail|address|reach|contact|write|correo|adresse)\b", re.IGNORECASE)
 # "look at gmail dot com": no mailbox of that name
 _NO_BOX = frozenset(words("look looking looked me it us is shop bought order ordered again account here available saw"))

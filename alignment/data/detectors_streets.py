@@ -55,6 +55,11 @@ _BRITISH = re.compile(  # Rose Cottage, Church Lane, Bibury GL7 5NP
     r"(?:Street|Lane|Road|Close|Avenue|Hill|Way|Drive|Green|Row|Square|Court|Gardens|Place|Terrace|Crescent|Mews|Park)"
     r"(?:,\s[A-Z][\w'’ -]{1,30}){0,3},?\s[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}(?!\w)"
 )
+_NAMED_HOUSE = Hinted(  # Apartment 4, The Malthouse, Distillery Rd
+    r"\b(?:Flat|Apartment|Apt|Unit)\.?\s\d{1,4}[A-Z]?,\s(?:The\s)?[A-Z][\w'’]{2,20}(?:\s[A-Z][\w'’]{1,20}){0,2},\s"
+    r"(?:\d{1,4}\s)?(?:[A-Z][\w'’]{1,20}\s){1,3}(?:Street|St|Road|Rd|Lane|Ln|Avenue|Ave|Close|Drive|Hill|Row|Square"
+    r"|Court|Gardens|Place|Terrace|Crescent|Quay|Parade|Way)\b\.?(?:,\sDublin\s\d{1,2}\b)?"
+)
 _NORDIC_END = re.compile(
     r"(?:gatan|vägen|gränd|gata|gaten|veien|vegen|vej|gade|stræde|alléen|katu|tie|kuja|polku|s (?:gate|vei|gata|väg"
     r"|plass|plads|allé)) \d"
@@ -96,7 +101,7 @@ def find_streets(look: Look, country: str) -> Iterator[tuple[int, int, bool]]:
     text = look.text
     for match in _SOUTHERN.finditer(look):
         yield match.start(), match.end(), country in SOUTHERN
-    for pattern in (_GRID, _POLISH, _SINGAPORE):
+    for pattern in (_GRID, _POLISH, _SINGAPORE, _NAMED_HOUSE):
         for match in pattern.finditer(look):
             yield match.start(), match.end(), True
     for match in _NORDIC.finditer(text) if _NORDIC_END.search(look.lower) else ():

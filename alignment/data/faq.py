@@ -19,6 +19,7 @@ from alignment.data.streams import Broken, Item, Reading, Record, decode, undeco
 _Q = re.compile(r"^(?:[QF](?: ?\d{1,4})?\s?[:.]|(?i:question|frage)(?: ?\d{1,4})?\s?[:.)])\s?(?=\S)")
 _A = re.compile(r"^(?:[AR](?: ?\d{1,4})?\s?[:.]|(?i:answer|antwort|réponse|reponse)(?: ?\d{1,4})?\s?[:.)])\s?")
 _NUMBERED = re.compile(r"^(?:#{1,6}\s|\*{2}|\d{1,3}[.)]\s|[-*•]\s)+")
+_BOLD = re.compile(r"(?:\d{1,3}[.)]\s)?(?:\*\*[^*]{1,300}\*\*|__[^_]{1,300}__):?")  # a line in bold as a whole
 _RULE = re.compile(r"^[-=_*]{3,}$")
 
 
@@ -134,9 +135,11 @@ def _chat(messages: list[dict[str, str]], start: int, file: Path) -> Item:
 def _text_blocks(lines: list[str]) -> Iterator[Block]:
     """Paragraphs of plain text; a line that asks stands alone, and so does a marked one."""
     open_: Block | None = None
+    bold_asks = any(_BOLD.fullmatch(line.strip()) and _is_question(line.strip()) for line in lines)
     for number, raw in enumerate(lines, start=1):
         line = raw.strip()
         heading = line.startswith("#")
+        bold = _BOLD.fullmatch(line) if bold_asks else None
         bare = _NUMBERED.sub("", line).rstrip("*") if line else ""
         if asked := _Q.match(bare):
             found = Block(line=number, text=bare[asked.end() :], kind="question")
@@ -144,6 +147,8 @@ def _text_blocks(lines: list[str]) -> Iterator[Block]:
             found = Block(line=number, text=bare[answered.end() :], kind="answer")
         elif not line or _RULE.match(line):
             found = None
+        elif bold:
+            found = Block(line=number, text=bare, kind="question")
         elif _is_question(bare):
             found = Block(line=number, text=bare)
         elif heading:

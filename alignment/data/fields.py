@@ -47,7 +47,7 @@ FIELD_NAMES = {
     "text": ("text", "utterance", "message", "message_text", "message_body", "content", "body", "value", "parts"),
     "turn": (
         *("turn", "turn_id", "turn_index", "turn_number", "message_index", "timestamp", "datetime", "created_at"),
-        *("sent_at", "time", "date"),
+        *("sent_at", "sent_on", "created", "created_on", "posted_at", "time", "date", "when", "seq", "sequence"),
     ),
 }
 WITH_INSTRUCTION = ("input", "context")  # what an instruction is about, where both stand in a record (Alpaca, Dolly)

@@ -69,10 +69,11 @@ def with_zeros(counts: Mapping[str, int], names: Sequence[str]) -> dict[str, int
 
 
 def told(ledger: Ledger) -> str:
-    """What became of the records, in a line."""
+    """What became of the records, in a line, and why the first was refused."""
     parts = [f"{ledger.rows_in} read", f"{ledger.refused} refused"]
     parts += [f"{count} {reason}" for reason, count in (ledger.dropped + ledger.parts).most_common()]
-    return ", ".join(parts)
+    first = [f"; {name}:{line}: {reason}" for name, line, reason in ledger.refusals[:1]]
+    return "".join([", ".join(parts), *first])
 
 
 def headline(metrics: dict[str, Any]) -> dict[str, float]:

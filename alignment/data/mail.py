@@ -23,6 +23,7 @@ from alignment.data.pages import html_text
 from alignment.data.streams import Broken, Item, Reading, Record, decode, undecoded, whole
 
 _ID = re.compile(r"<[^<>\s]{1,250}>")
+_ESCAPED = re.compile(rb"^>(?=>*From )", re.MULTILINE)  # a mailbox's mark before lines that would begin a message
 MALFORMED = (MessageError, HeaderParseError, LookupError, ValueError, TypeError, AttributeError)  # what email raises
 
 
@@ -59,7 +60,10 @@ def read_mbox(file: Path, reading: Reading) -> Iterator[Item]:
     try:
         keys = box.keys()
         yield from conversations(
-            (parse_mail(box.get_bytes(key), file, number, reading) for number, key in enumerate(keys, start=1)),
+            (
+                parse_mail(_ESCAPED.sub(b"", box.get_bytes(key)), file, number, reading)
+                for number, key in enumerate(keys, start=1)
+            ),
             reading,
         )
         if not keys and file.stat().st_size:

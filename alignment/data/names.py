@@ -131,6 +131,24 @@ warren wasim wayne wei wendell wendi wendy wesley whitney wilbert wilbur wilda w
 william willie willis wilma winifred winnie winston wolfgang woodrow xavier xiaoling xiaoming xiomara yannick yasmin
 yesenia yogesh yohannes yolanda yuki yuko yuri yusra yusuf yves yvette yvonne zachariah zachary zack zainab zara
 zelda zeynep zhen ziad zoe zuzanna élise élodie émile émilie étienne
+abdikadir adeel adjei algie amandeep amila angharad anniken anucha aparecida arezoo aritz arjan armine artak ashwini
+ayomide babs bakhyt baljit barnaby basia bazza behrooz bentlee bethelhem beto bex bhagyashree bheki biniam bisi
+bláthnaid chamari chayo chiyoko cigdem cleide daiki daiva dariush daz debs dele desislava dilrukshi dineo dongwook
+dontrell drishti emberly esinam eunbi faduma faigy faleolo farishta folarin funke gagandeep gamze gaz gbemisola
+genilson gintaras gittel golnar gosia guanyu gulalai gunnhild gurbaksh haneul harbhajan heledd hibo hinata hinemoa
+hodan hovhannes hyunjin iolo iratxe itzayana jaemin jagdeep jahnavi jasleen jayceon jenn jinwoo junwei kabelo kanokwan
+kartik kashton kasia kath kazuhiro ketaki kev khang kimmy kirandeep kiri krasimir kuldeep kumudu kynlee kyungsoo lalit
+laquisha lindiwe llinos losaline lovepreet lwandle macca makoa manasi mandeep marivic maryan masahiro mayuri mehran
+meihua meinir meritxell meron mikey minseok montague montse mrinal mthunzi naheed najibullah natsuki nattaya navjot
+neeta nige niloofar nimco niranjan nkem nkosana nompumelelo ntombizodwa nuwani nvard oaklee obadiah obiora olufemi
+oluwatosin omkar ottoline padmini palesa pammy persephone plamen prasert prerna purvi quanisha quoc raghunath rajani
+rajwinder ranjana ravneet rayssa reshma ritika robbo rosangela roshini roz ruairidh rukhsar rumyana ruolin rupali
+ryota sadaf sagal sagarika saima sajjad sanath sangwoo sanika selam selorm sepideh seraphina seunghoon sharmila shaz
+shazza shekhar shilpi shinichi shmuel shobhana shprintza shridhar shriya siamak sigbjørn sizani somto somying steph
+stoyan sudha sukhmani sulochana sumedha sunghoon swaroop taika tamuna tash tatsuya teboho tehmina tejaswini tharaka
+thayna thelonious thilini thurgood tihana tinatin todorka tormod torquil trev trupti tsehay tuncay tynlee tzipora uju
+urmila uzair venkat vibha vinayak vusi waqas warsame wenjie wichai xabi xiaomei yashwant yevgeny yiannis yiming
+yingying yinka yonas yoonji youngjae yuichi zalman zarghona zaylee zhanar zhihao zikora zubaida åse
 """
     )
 )
@@ -288,6 +306,11 @@ panasonic toshiba hitachi casio nikon fuji fujifilm nintendo playstation lenovo 
 motorola nokia garmin fitbit roomba sonos bose jbl logitech gopro polaroid kodak adidas nike puma reebok asics lacoste
 gucci prada chanel dior burberry versace fendi armani cartier rolex swarovski pandora levis uniqlo primark decathlon
 nestle heinz danone lindt milka oreo pepsi fanta heineken corona ryanair lufthansa emirates qantas easyjet wizz
+expedia comcast worldpay coinbase zappos doordash instacart grubhub verizon ubereats geeksquad xfinity hulu roku shein
+temu alibaba aliexpress rakuten groupon tripadvisor orbitz priceline trivago vrbo lyft postmates petco petsmart
+walgreens kroger safeway publix wegmans cashapp mailchimp hubspot zendesk salesforce intercom slack dropbox github
+airtable quickbooks shipstation ontrac lasership purolator geico allstate aetna cigna humana vodafone deliveroo klm
+qvc vinted depop poshmark stockx binance robinhood samsonite tempur
 visa maestro revolut monzo airpods macbook ipad kindle alexa cortana bixby chromecast bosch makita dewalt stihl
 christmas halloween easter hanukkah diwali eid thanksgiving ramadan
 """

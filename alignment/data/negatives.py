@@ -41,7 +41,8 @@ NAMES = (*BEHAVIOURS, "wrong_fact")
 TAG = "contrast"  # the tag of a made pair: the name of its behaviour
 MARGIN = 1.0  # as of a pair that came without a strength
 
-_HELLO_WORDS = 6  # a first sentence of no more words that begins with a hello is only a hello
+_HELLO_WORDS = 6  # a first sentence of no more words that begins with a hello is only a hello,
+_STATEMENT = 4  # but not with so many words after its comma: "Hiya, the oak bench is in."
 _COMMON = frozenset(
     words("the is it it's you you'll your we our to for and of this that are i'm have with from can please thanks")
 )
@@ -156,18 +157,22 @@ def _apologetic(reply: str, conversation: Conversation, rng: random.Random) -> I
     hello, rest = _parted(reply)
     end = rng.choice(MORE_APOLOGIES)
     for apology in _shuffled(APOLOGIES, rng):
-        yield _joined(hello, _after(hello, apology), _raised(rest), end)
+        yield _joined(hello, _after(hello, apology), _ended(_raised(rest), end))
 
 
 def _stiff(reply: str, conversation: Conversation, rng: random.Random) -> Iterator[str]:
     hello, rest = _parted(reply)
     parts = _sentences(rest)
-    at = max(range(len(parts)), key=lambda i: (not _NO_STATEMENT.match(parts[i]), *_weight(parts[i], conversation), -i))
     end = rng.choice(POLICY_ENDS)
+    states = [i for i, part in enumerate(parts) if not _NO_STATEMENT.match(part) and not part.rstrip().endswith("?")]
+    if not states:  # nothing that "please be advised that" can stand before
+        yield from (_joined(hello, _ended(rest, one)) for one in _shuffled(tuple(filter(None, POLICY_ENDS)), rng))
+        return
+    at = max(states, key=lambda i: (*_weight(parts[i], conversation), -i))
     before, after = "".join(parts[:at]), "".join(parts[at + 1 :])
     for lead in _shuffled(POLICY_LEADS, rng):
         opened = lead if before else _after(hello, lead)
-        yield _joined(hello, f"{before}{opened} {_lowered(parts[at], conversation)}{after}", end)
+        yield _joined(hello, _ended(f"{before}{opened} {_lowered(parts[at], conversation)}{after}", end))
 
 
 def _promising(reply: str, conversation: Conversation, rng: random.Random) -> Iterator[str]:
@@ -201,9 +206,10 @@ def _parted(reply: str) -> tuple[str, str]:
     if not GREETING.match(fold(text)):
         return "", text
     first, *more = _SENTENCES.split(text, maxsplit=1)
-    if len(first.split()) <= _HELLO_WORDS and more:
-        return first, more[0]
     clause = re.match(r"[^,:.!?]{1,40}[,:]\s+", first)  # "Hi friend, your order ..."
+    says = clause is not None and len(first[clause.end() :].split()) >= _STATEMENT
+    if len(first.split()) <= _HELLO_WORDS and more and not says:
+        return first, more[0]
     if clause and len(clause.group().split()) <= _HELLO_WORDS:
         return clause.group().strip(), text[clause.end() :]
     return "", text
@@ -235,6 +241,14 @@ def _raised(text: str) -> str:
     """With a capital at its beginning; "iPhone" stays."""
     first = re.match(r"[\w'’]+", text)
     return text[:1].upper() + text[1:] if first and first.group().islower() else text
+
+
+def _ended(text: str, end: str) -> str:
+    """The text with one more sentence at its end, but before a name that stands there as a signature."""
+    *parts, last = _sentences(text) or [""]
+    if end and parts and last.rstrip()[-1:].isalnum() and len(last.split()) <= _HELLO_WORDS:
+        return f"{''.join(parts).rstrip()} {end} {last}"
+    return _joined(text, end)
 
 
 def _after(hello: str, sentence: str) -> str:

@@ -61,10 +61,17 @@ def _numbers(reply: str, given: Sequence[Fact]) -> list[Choice]:
         (
             [(fact.start, fact.end) for fact in same],
             same[0],
-            sorted({fact.text for fact in given if fact.kind == kind and fact.value != value}),
+            sorted(
+                {fact.text for fact in given if fact.kind == kind and fact.value != value and _alike(fact, same[0])}
+            ),
         )
         for (kind, value), same in found.items()
     ]
+
+
+def _alike(one: Fact, other: Fact) -> bool:
+    """Whether one may stand for the other: a model's code ("CX-4400") is no ticket's ("79217")."""
+    return one.kind != "code" or one.text.isdigit() == other.text.isdigit()
 
 
 def _names(reply: str, messages: Conversation, required: Sequence[str], values: Pool) -> list[Choice]:

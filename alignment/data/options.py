@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from phonenumbers import SUPPORTED_REGIONS
+
 from alignment.data import presidio
 from alignment.data.brand import brand_folder
 from alignment.data.clean import boilerplate, whole_line
@@ -128,6 +130,8 @@ class Config:
         require(not fields, f"prepare.columns: {', '.join(fields)}", ", ".join(FIELD_NAMES))
         odd = [code for code in self.languages if len(code) != 2 or not code.islower()]
         require(not odd, f"prepare.languages={','.join(odd)}", "ISO codes of two letters, such as en or de")
+        known = self.country.upper() in SUPPORTED_REGIONS
+        require(known, f"prepare.country={self.country}", "an ISO code of a country, such as US, GB or DE")
         boilerplate(self.boilerplate)
         whole_line(self.not_answers, "prepare.not_answers")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from alignment.data.faq import Block, joined, pairs
-from alignment.data.streams import Broken, Item, Reading, whole
+from alignment.data.streams import MARKS, Broken, Item, Reading, decode, whole
 from alignment.errors import UserError
 
 _UNPACKED = 1 << 28  # bytes a Word file may unpack to
@@ -22,7 +22,7 @@ _PARAGRAPHS = (
 _KINDS = {"dt": "question", "summary": "question", "dd": "answer", **dict.fromkeys(_HEADINGS, "heading")}
 
 
-def html_blocks(data: bytes | str) -> list[Block]:
+def html_blocks(data: str) -> list[Block]:
     """The paragraphs of a page. Rows of two cells are a question and its answer, but for a row of headers."""
     from bs4 import BeautifulSoup, CData, NavigableString, Tag
 
@@ -92,12 +92,25 @@ def read_html(file: Path, reading: Reading) -> Iterator[Item]:
     """The questions and answers of a page."""
     try:
         data = whole(file)
-        named = None if reading.encoding == "auto" else data.decode(reading.encoding, errors="surrogateescape")
-        blocks = html_blocks(data if named is None else named) if data.strip() else []
+        blocks = html_blocks(_page(data, reading)) if data.strip() else []
     except (ValueError, RecursionError, AssertionError) as error:  # html.parser asserts on some broken markup
         yield Broken(file=file, line=1, reason=f"not a page we can read ({type(error).__name__})")
         return
     yield from pairs(joined(blocks), file)
+
+
+def _page(data: bytes, reading: Reading) -> str:
+    """A page's text: in the encoding it declares, or else as other texts; what is not of it, as lone surrogates."""
+    from bs4.dammit import EncodingDetector
+
+    declared = EncodingDetector.find_declared_encoding(data, is_html=True)
+    wide = declared and ("16" in declared or "32" in declared)  # then no declaration could be read: it is wrong
+    if reading.encoding == "auto" and declared and not wide and not data.startswith(tuple(mark for mark, _ in MARKS)):
+        try:
+            return data.decode("cp1252" if declared in ("iso-8859-1", "latin-1", "ascii") else declared)
+        except (LookupError, ValueError):  # declared wrongly
+            pass
+    return decode(data, reading)
 
 
 def read_docx(file: Path, reading: Reading) -> Iterator[Item]:

@@ -7,6 +7,7 @@ Prices, zip codes, dates, sizes and other numbers a reply needs are never taken 
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -183,6 +184,7 @@ def _merge(spans: Iterable[Found]) -> list[Found]:
     """Spans in order of place, without overlaps: the one listed first stays."""
     kept: list[Found] = []
     for span in spans:
-        if all(span[1] <= other[0] or span[0] >= other[1] for other in kept):
-            kept.append(span)
-    return sorted(kept)
+        at = bisect(kept, span)
+        if (at == 0 or kept[at - 1][1] <= span[0]) and (at == len(kept) or span[1] <= kept[at][0]):
+            kept.insert(at, span)
+    return kept

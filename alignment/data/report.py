@@ -18,6 +18,7 @@ FOLDER = Path(__file__).parent
 SHOWN = 20  # agents and intents in the balance tables
 DOMINATES = 0.6  # share of one agent, intent or source that is worth a warning
 MIXED = 0.05  # share of other languages that is
+LOST = 0.05  # share of replies left out for a placeholder that is
 HELD_OUT = 30  # rows a held-out split should have
 
 
@@ -97,6 +98,10 @@ def warnings(
     if unsettled := metrics["duplicates"]["unsettled"]:
         why = "so many are of one kind that not all were compared"
         found.append(f"{unsettled} dialogues and those alike to them stay in training: {why}.")
+    invented = metrics["examples"]["dropped"]["invented_placeholder"]
+    if invented > LOST * (rows + invented):
+        why = "they hold personal data that nothing before them has"
+        found.append(f"{invented} replies were not learned from, since {why}: prepare.keep names what is no secret.")
     for what, counts in (("agent", stats.agents), ("intent", stats.intents)):
         found += _dominates(what, counts, rows, "rows")
     found += _dominates("source", files, sum(files.values()), "dialogues")

@@ -81,7 +81,9 @@ def find(inputs: Sequence[str], key: str) -> Sources:
     ignored: list[Path] = []
     for item in inputs:
         path = Path(item).expanduser()
-        if path.is_dir():
+        if not item.strip():  # as a shell's empty variable leaves it; Path("") would be the folder one stands in
+            readable = []
+        elif path.is_dir():
             inside = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
             readable = [p for p in inside if file_format(p) and not _ABOUT.match(p.name)]
             ignored += [p for p in inside if p not in set(readable)]
@@ -91,7 +93,7 @@ def find(inputs: Sequence[str], key: str) -> Sources:
             readable = sorted(Path(p) for p in glob.glob(str(path), recursive=True) if Path(p).is_file())
         if not readable:
             raise UserError(
-                f"{key}: nothing to read at {item}",
+                f"{key}: nothing to read at {item.strip() or 'an empty name'}",
                 f"files, folders or globs of {', '.join(FORMATS)} (also .gz)",
                 f"correct the path in {key}",
             )
@@ -107,7 +109,18 @@ def find(inputs: Sequence[str], key: str) -> Sources:
                     "mend its permissions",
                 ) from error
         files += readable
-    return Sources(files=list(dict.fromkeys(files)), ignored=list(dict.fromkeys(ignored)))
+    return Sources(files=_once(files), ignored=list(dict.fromkeys(ignored)))
+
+
+def _once(files: list[Path]) -> list[Path]:
+    """Each file once, by its shortest path, whatever links lead to it (a folder may hold a link to itself)."""
+    shortest: dict[Path, Path] = {}
+    for file in files:
+        known = shortest.setdefault(file.resolve(), file)
+        if len(file.parts) < len(known.parts):
+            shortest[file.resolve()] = file
+    kept = set(shortest.values())
+    return [file for file in dict.fromkeys(files) if file in kept]
 
 
 def read(file: Path, reading: Reading | None = None) -> Iterator[Item]:

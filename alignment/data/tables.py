@@ -7,8 +7,9 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from alignment.data.fields import FIELD_NAMES, Fields, is_known, role_of
+from alignment.data.fields import FIELD_NAMES, Fields, role_of
 from alignment.data.streams import Broken, Item, Reading, Record, encoding_of, text_lines, undecoded
 from alignment.errors import UserError
 
@@ -16,8 +17,12 @@ from alignment.errors import UserError
 ENOUGH = (("messages",), ("prompt", "completion"), ("speaker", "text"), ("chosen", "rejected"), ("text",))
 # A cell that no column is called: a sentence, or a number.
 _NO_NAME = re.compile(r"\S\s+\S.*[.?!…]\s*$|^\s*(?:\S+\s+){5}|^[\d.,:/ -]*\d[\d.,:/ -]*$", re.DOTALL)
-NO_HEADER = "a record where names of columns should be, and more columns than question and answer (prepare.columns)"
+NO_HEADER = (
+    "the first row has no name of a column that we know: say which they are, as in prepare.columns.prompt=NAME "
+    "prepare.columns.completion=NAME; in a file without a header they are column1, column2 and so on"
+)
 _QUOTED = re.compile(r'"[^"]*"')
+_ESCAPED: dict[str, Any] = {"escapechar": "\\", "doublequote": False}
 _SEP = re.compile(r'"?sep=([,;\t|])"?\r?\n?', re.IGNORECASE)
 LONGEST_ROW = 2000  # lines of one row; more means that a quote was never closed
 
@@ -42,8 +47,7 @@ def read_table(file: Path, reading: Reading, delimiters: str) -> Iterator[Item]:
     Quoted fields may hold delimiters, quotes (doubled) and line ends. A row with other quoting is taken as it stands
     when it has as many fields as the header and its quotes come in pairs. One with more or fewer fields, a quote
     that is never closed, or bytes of another encoding is `Broken`, and reading goes on with the next line. Where the
-    first row has sentences or numbers and is no header (`is_header`), columns are known by their place; where that does
-    not tell them, the first row is `Broken`.
+    first row names no column that we know, it may be a record (`first_row`).
     """
     csv.field_size_limit(1 << 30)
     encoding = encoding_of(file, reading)
@@ -59,11 +63,15 @@ def read_table(file: Path, reading: Reading, delimiters: str) -> Iterator[Item]:
                 delimiters = named[1]
                 continue
             delimiter = max(delimiters, key=_QUOTED.sub("", text).count)
-            row = _row(text, delimiter, lines, 0) or []
-            header = _named(row)
-            if any(map(_NO_NAME.search, row)) and not is_header(row, reading):
-                header = positions(row, reading)
-                yield _placed(file, number, header, row)
+            row = _row(text, delimiter, lines, 0)
+            if row is None:
+                yield Broken(file=file, line=number, reason="broken quoting")
+                continue
+            header, kind = first_row(row, reading)
+            if kind == "record":
+                yield Record(file=file, line=number, value=dict(zip(header, row, strict=True)))
+            elif kind == "unknown":
+                yield Broken(file=file, line=number, reason=NO_HEADER)
             continue
         row = _row(text, delimiter, lines, len(header))
         if row is None:
@@ -90,24 +98,28 @@ def is_header(row: list[str], reading: Reading) -> bool:
     return any(name in cells for name in reading.columns) or any(known.get(name) is not None for name in FIELD_NAMES)
 
 
-def positions(row: list[str], reading: Reading) -> list[str]:
-    """Names for the columns of a table without a header: question and answer; dialogue, speaker and text; else numbers.
+def first_row(row: list[str], reading: Reading) -> tuple[list[str], str]:
+    """Names for the columns of a table by its first row, and what that row is: "header", "record" or "unknown".
 
-    Two columns are speaker and text where the first row begins with a role.
+    A table without a header has the columns that the user gave as column1, column2 ..., or those that show: dialogue,
+    speaker and text where a role stands; question and answer where there are two and one has sentences or numbers.
+    In a header, a customer's and an agent's name are question and answer too.
     """
-    spoken = [bool(role_of(cell.strip(), reading.roles)) for cell in row]
-    if len(row) == 2:
-        return ["speaker", "text"] if spoken[0] else ["question", "answer"]
-    if len(row) == 3 and spoken[1]:
-        return ["dialogue_id", "speaker", "text"]
-    return [f"#{place}" for place in range(1, len(row) + 1)]
-
-
-def _placed(file: Path, line: int, names: list[str], row: list[str]) -> Item:
-    """The first row of a table without a header."""
-    if any(map(is_known, names)):
-        return Record(file=file, line=line, value=dict(zip(names, row, strict=True)))
-    return Broken(file=file, line=line, reason=NO_HEADER)
+    if is_header(row, reading):
+        return _named(row), "header"
+    places = [f"column{place}" for place in range(1, len(row) + 1)]
+    if set(places) & set(reading.columns):
+        return places, "record"
+    roles = [role_of(cell.strip(), reading.roles) for cell in row]
+    if sorted(roles) == ["assistant", "user"]:
+        return [{"user": "question", "assistant": "answer"}[role] for role in roles], "header"
+    if len(row) == 2 and roles[0]:
+        return ["speaker", "text"], "record"
+    if len(row) == 3 and roles[1]:
+        return ["dialogue_id", "speaker", "text"], "record"
+    if len(row) == 2 and any(map(_NO_NAME.search, row)):
+        return ["question", "answer"], "record"
+    return (places if any(map(_NO_NAME.search, row)) else _named(row)), "unknown"
 
 
 def _row(first: str, delimiter: str, lines: _Lines, width: int) -> list[str] | None:
@@ -122,13 +134,16 @@ def _row(first: str, delimiter: str, lines: _Lines, width: int) -> list[str] | N
             taken.append(line)
             yield line[1]
 
-    try:
-        row = next(csv.reader(feed(), delimiter=delimiter, strict=True))
-        if not taken or not width or len(row) == width:
-            return row
-    except (csv.Error, StopIteration):
-        pass
-    lines.give_back(taken)
+    slashed = '\\"' in first
+    for escaped in (False, True) if slashed else (False,):  # quotes doubled; or with a backslash, as MySQL writes them
+        try:
+            row = next(csv.reader(feed(), delimiter=delimiter, strict=True, **(_ESCAPED if escaped else {})))
+            if len(row) == width or not (width or escaped) or not (taken or slashed):
+                return row
+        except (csv.Error, StopIteration):
+            pass
+        lines.give_back(taken)
+        taken.clear()
     plain = first.rstrip("\r\n").split(delimiter)
     whole = (not width or len(plain) == width) and (delimiter == "\t" or first.count('"') % 2 == 0)
     return plain if whole else None

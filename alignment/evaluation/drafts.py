@@ -18,6 +18,10 @@ COUNTS: dict[str, Callable[[str], int]] = {
     "exclamations": lambda reply: unify(reply).count("!"),
     "questions": lambda reply: unify(reply).count("?"),
     "emoji": emoji,
+    "semicolons": lambda reply: unify(reply).count(";"),
+    "hashtags": lambda reply: len(re.findall(r"(?<!\w)#[^\W\d]\w*", reply)),
+    "bullets": lambda reply: len(re.findall(r"^\s*[-*•]\s", reply, re.MULTILINE)),
+    "characters": len,
 }
 
 

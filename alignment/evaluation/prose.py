@@ -2,9 +2,10 @@
 
 Read are lists, tables, labelled examples and plain sentences that ask for something a reply can be checked for:
 
-    Never say "unfortunately". / ## Words we avoid, a list      phrases that must not stand
+    Never say "unfortunately". / ## Words we avoid, a list        phrases that must not stand
+    Never mention competitors such as Acme.                       names that must not
     Instead of "purchase", say "buy". | Don't say | Say |         the first of them
-    No more than three sentences. Under 50 words. One emoji.      bounds
+    No more than three sentences. Under 50 words. No hashtags.    bounds
     Open with "Hey". Sign off with "See you." Always greet.       how it begins and ends
     No exclamation marks. Use contractions. No jargon.            the checks of `rules.CHECKS`
     ✅ Hey, it's in.   Bad: "Dear customer ..."                   examples, judged when the guide is loaded
@@ -24,7 +25,10 @@ from alignment.evaluation.folding import fold, unify
 from alignment.evaluation.rules import CHECKS, Check
 
 _HEADING = re.compile(r"#{1,6}\s+(?P<title>.+?)\s*#*$")
-_LABEL = re.compile(r"(?:\*\*|__)(?P<bold>[^*_]{2,60})(?:\*\*|__):?$|(?P<plain>[A-Z][^.!?:|]{1,60}):$")
+_LABEL = re.compile(
+    r"(?:\*\*|__)(?P<bold>[^*_]{2,60})(?:\*\*|__):?$|(?P<plain>[A-Z][^.!?:|]{1,60}):$"
+    r"|(?P<said>(?i:good|bad|better|worse)(?: \w+)?(?i: examples?| repl(?:y|ies)))$"
+)
 _INLINE = re.compile(r"(?:\*\*|__)(?P<title>[^*_]{2,40}?):?(?:\*\*|__):?\s+(?P<text>.+)$")
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,2}[.)])\s+(?P<text>.+)$")
 _MARK = re.compile(r"[>\s*•-]*(?P<mark>✅|✔️?|☑️?|👍|❌|✗|✘|🚫|👎)\s*(?P<text>.+)$")
@@ -139,10 +143,11 @@ class _Reader:
             self.close()
             self.open = number, found["text"], True
         elif self.open is not None and not _INLINE.match(line):
-            self.open = self.open[0], f"{self.open[1]} {line.strip()}", self.open[2]
+            self.open = self.open[0], f"{self.open[1]} {line.lstrip('> ').strip()}", self.open[2]
         else:
             self.close()
-            self.open = number, line.lstrip("> ").strip(), False
+            quoted = line.lstrip().startswith(">") and self.section in (GOOD, BAD)
+            self.open = number, line.lstrip("> ").strip(), quoted
 
     def close(self) -> None:
         """The end of an item or a paragraph."""
@@ -151,13 +156,26 @@ class _Reader:
         (number, text, item), self.open = self.open, None
         if self.section in (GOOD, BAD) and item:
             self._reply(number, text, self.section == GOOD)
-        elif self.section in (FORBIDDEN, ALLOWED) and item and not wishes.swaps(text) and (phrases := listed(text)):
+        elif self._words(text, item) and (phrases := listed(text)):
             self._listed(number, self.section, phrases)
         elif (label := _INLINE.match(text)) and (section := self._wording(label["title"])):
             for part in label["text"].split(", "):
                 self._listed(number, section, listed(part))
         else:
             self._orders(number, text, item)
+
+    def _words(self, text: str, item: bool) -> bool:
+        """Whether a text is an item under a heading about words, and no rule that stands there all the same."""
+        if not item or self.section not in (FORBIDDEN, ALLOWED) or wishes.swaps(text):
+            return False
+        order, length = wishes.is_order(text), len(text.split())
+        if wishes.QUOTED.search(unify(text)) or (length < 3 and not order):
+            return True
+        if self.section == ALLOWED and order and text.endswith("."):
+            return False
+        sentences = wishes.sentences_of(text)
+        asked = any(list(wishes.asked(one, False)) for one in sentences)
+        return not asked and (length < 4 or not any(map(wishes.asks, sentences)))
 
     def _wording(self, title: str) -> str:
         """What words after "We avoid:" are, under a heading about words; "" where these are no words to list."""
@@ -226,12 +244,12 @@ class _Reader:
 
     def _orders(self, number: int, text: str, item: bool) -> None:
         """What the sentences of a text ask for; an item of a list under "Don't" asks for the contrary."""
-        against = self.section == DONT and item
+        against = item and (self.section == DONT or (self.section == FORBIDDEN and not wishes.denies(text)))
         for sentence in wishes.sentences_of(text):
             found = list(wishes.asked(sentence, against))
             for wish in found:
                 self._take(number, f"Don't: {sentence.text}" if against else sentence.text, wish)
-            orders = wishes.asks(sentence) or (item and wishes.is_order(sentence.text))
+            orders = wishes.asks(sentence) or (item and wishes.advises(sentence.text))
             if not found and (orders or (item and self.section in (DO, DONT))):
                 self.made.unread.append(Unread(line=number, text=sentence.text))
 

@@ -43,12 +43,19 @@ _UNITS = {
     "questions": r"questions?",
     "exclamations": r"exclamation (?:marks?|points?)|exclamations",
     "emoji": r"emojis?|emoticons?|smil(?:eys?|ies)",
+    "semicolons": r"semi-?colons?",
+    "hashtags": r"hash ?tags?",
+    "bullets": r"bullet(?:s|ed lists?|[ -]points?| lists?)",
+    "characters": r"characters?",
 }
+_MARKS = ("exclamations", "emoji", "questions", "semicolons", "hashtags", "bullets")  # "no ..." is none of them
 _UNIT = "|".join(f"(?P<{name}>{pattern})" for name, pattern in _UNITS.items())
 _N = r"(?P<n>\d{1,4})"
 _MANY = rf"(?P<low>\d{{1,4}})\s?(?:-|to|and|or)\s?(?P<high>\d{{1,4}})\s(?:{_UNIT})\b"
 _MOST = r"at most|at the most|no more than|not more than|never more than|no longer than|not exceed|never exceed"
-_MOST += r"|max(?:imum)?(?: of)?|up to|(?:limit|limited|cap|capped|keep|kept|stick)(?: \w+){0,3} (?:to|at)"
+_MOST += (
+    r"|max(?:imum)?(?: length)?(?: of|:)?|up to|(?:limit|limited|cap|capped|keep|kept|stick)(?: \w+){0,3} (?:to|at)"
+)
 _LEAST = r"at least|(?:a )?min(?:imum)?(?: of)?|no fewer than|no less than|not less than|not fewer than"
 _AFTER_MOST = r"or fewer|or less|max(?:imum)?|at most|at the most|tops"
 _BOUNDS = tuple(
@@ -61,13 +68,14 @@ _BOUNDS = tuple(
         ("most", rf"{_N} (?:{_UNIT})(?: long)?,? (?:{_AFTER_MOST})\b"),
         ("least", rf"{_N} (?:{_UNIT}),? (?:or more|minimum|at least)\b"),
         ("above", rf"(?:more than|over|longer than|exceed(?:ing)?) {_N} (?:{_UNIT})\b"),
+        ("most", rf"(?:{_UNIT})\b[^.]{{0,30}}\b(?:only|just|{_MOST}) {_N}(?=\W*$)"),  # emoji are fine, but only 1
         ("most", rf"(?:only|just|exactly|write|in|is|are|have|has|use|ask|^|, ?) ?{_N} (?:{_UNIT})\b"),
     )
 )
 _TWO = re.compile(
     rf"\d+ ({'|'.join(_UNITS.values())}),? (?:or )?(\d+) (?=at (?:the )?most|max|tops)"
 )  # 2 words, 3 at most
-_PER = re.compile(r"\bsentences?\b(?! (?:per|in|a|each))|\bper sentence\b|\b(?:a|each|every|in a) sentence\b")
+_PER = re.compile(r"\bsentences?\b(?! (?:per|in|a|each)\b)|\bper sentence\b|\b(?:a|each|every|in a) sentence\b")
 
 _NOT = re.compile(
     r"\b(?:never|not|none|n't|avoid|refrain|no|without|nor|stop|skip|drop|ban(?:ned)?|forbidden|prohibited|cut|ditch"
@@ -78,12 +86,13 @@ _SOFT = re.compile(
     r"|aim|tend|mostly|rarely|sparing(?:ly)?|as a rule|mind)\b"
 )
 _CONDITION = re.compile(r"\b(?:when|whenever|if|unless|except|only|where|after|until|in case)\b")
+_GIVEN = re.compile(r"^\W*(?:if|when|whenever|unless|after|before|once|for|in)\b[^,.]{1,80},\s", re.IGNORECASE)
 _ORDER = re.compile(
     r"(?:\W*(?:please|we|you|agents?|replies|always|every (?:reply|message)))*\W*(?:use|using|say|saying|write|writing"
     r"|keep|avoid|be|never|always|do not|don't|no|open|start|begin|end|close|finish|sign|greet|address|apologi[sz]e|ask"
     r"|add|give|speak|talk|sound|stay|spell|capitali[sz]e|mention|include|limit|number|make|tell|call|offer|thank|refer"
     r"|repeat|promise|instead of|prefer|try|must|shout|blame|explain|lead|put|state|show|answer|leave|get|quote"
-    r"|name)\b",
+    r"|name|ban|check|send|explain|wait|skip)\b",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
@@ -99,6 +108,8 @@ _SWAPS = tuple(  # (bad, good) by name
         rf"(?P<good>{_PHRASES}),? (?:instead of|rather than|in place of)(?: \w+){{0,2}} (?P<bad>{_PHRASES})",
         rf"(?:instead of|rather than|in place of)(?: \w+){{0,2}} (?P<bad>{_PHRASES})"
         rf"(?:\W+(?:we |you )?{_SAY}\W+(?P<good>{_PHRASES}))?",
+        rf"(?P<good>{_PHRASES}) (?:is|are) (?:fine|ok|okay|good|allowed|welcome)[,;]? (?:but )?(?P<bad>{_PHRASES})"
+        r" (?:is|are)(?: not|n't)\b",
         rf"replace (?P<bad>{_PHRASES}) (?:with|by) (?P<good>{_PHRASES})",
         rf"prefer (?P<good>{_PHRASES}) (?:to|over) (?P<bad>{_PHRASES})",
         rf"(?P<bad>{_PHRASES}) (?:becomes|-+>|=+>|→) (?P<good>{_PHRASES})",
@@ -115,8 +126,10 @@ _REQUIRES = re.compile(
     r"\b(?:always|must|every (?:reply|message|answer))\b.*\b(?:say|mention|include|contain|use|add|name)"
 )
 _FORBIDS = re.compile(
-    r"\b(?:say|use|write|words?|phrases?|terms?|call|such as|like|promise|expressions?|includ\w+|avoid)\b"
+    r"\b(?:say|use|write|words?|phrases?|terms?|call|such as|like|promise|expressions?|includ\w+|avoid|ban)\b"
 )
+_MENTIONS = re.compile(r"\b(?:mention|refer(?:ring)? to|talk about)(?:ing)?\s(?P<whom>[^.]+)", re.IGNORECASE)
+_NAMES = re.compile(r"[A-Z][\w&'-]+(?: (?:[A-Z]|\d)[\w&'-]*)*")
 
 # (check, what is talked of, what the check's keeping needs: True the order is for it, False against it)
 _HABITS = tuple(
@@ -203,6 +216,16 @@ def is_order(text: str) -> bool:
     return _ORDER.match(unify(text).strip("*_ ")) is not None
 
 
+def advises(text: str) -> bool:
+    """Whether a text is an order, also one for a case: "If it rains, call them"."""
+    return is_order(_GIVEN.sub("", unify(text), count=1))
+
+
+def denies(text: str) -> bool:
+    """Whether a text says itself that something is not to be."""
+    return any(_NOT.search(sentence.masked) for sentence in sentences_of(text))
+
+
 def swaps(text: str) -> bool:
     """Whether a text names phrases to write in place of others."""
     return any(True for sentence in sentences_of(text) for _ in _swaps(sentence))
@@ -233,6 +256,8 @@ def asked(sentence: Sentence, against: bool) -> Iterator[Wish]:
         yield from _apology(text, negated, hard)
     elif sentence.masked.count("<") and not swapped:
         yield from _phrases(sentence, negated, conditional, hard)
+    elif negated and not conditional and (named := _mentioned(sentence.text)):
+        yield Wish(kind="forbid", name="", hard=hard, phrases=named)
     for wish in _habits(text, negated, hard):
         if negated or not conditional or wish.check in _UNCONDITIONAL:
             yield wish
@@ -265,7 +290,7 @@ def _bounds(text: str, negated: bool, hard: bool) -> Iterator[Wish]:
             if kind == "range":
                 break
     bare = r"\b(?:{})\b"
-    for name in ("exclamations", "emoji", "questions"):
+    for name in _MARKS:
         banned = negated and re.search(bare.format(_UNITS[name]), text) and not re.search(r"\d", text)
         if banned and name not in seen and not _CONDITION.search(_SOFT.sub("", text)):
             yield Wish(kind="bound", name=name, hard=hard, low=0, high=0)
@@ -306,6 +331,12 @@ def _phrases(sentence: Sentence, negated: bool, conditional: bool, hard: bool) -
             yield Wish(kind="forbid", name="", hard=hard, phrases=named)
     elif _REQUIRES.search(text):
         yield Wish(kind="require", name="wording", hard=hard, phrases=named)
+
+
+def _mentioned(text: str) -> list[str]:
+    """The names that a sentence says not to mention: "Twinings" and "PG Tips" in "such as Twinings or PG Tips"."""
+    found = _MENTIONS.search(text)
+    return _NAMES.findall(found["whom"]) if found else []
 
 
 def _habits(text: str, negated: bool, hard: bool) -> Iterator[Wish]:

@@ -18,11 +18,11 @@ from alignment.feedback.acting import acting, project_row
 from alignment.feedback.app_schema import gold, shifts, work
 from alignment.feedback.effective import Event, comparisons, events, in_force
 from alignment.feedback.leaderboard import Game, Leaderboard, Standing, leaderboard_of
-from alignment.feedback.nouns import Actor, Role
+from alignment.feedback.nouns import Actor, Kind, Role
 from alignment.feedback.planning import collections_of
 from alignment.feedback.quality import PositionBias, Quality, ReviewerFigures, quality_of
 from alignment.feedback.records import chunked
-from alignment.feedback.schema import assignments, items, responses, task_responses, users
+from alignment.feedback.schema import assignments, items, responses, task_responses, tasks, users
 from alignment.feedback.store import Store
 
 DAY = 86_400  # seconds
@@ -118,14 +118,15 @@ class Figures:
         """All comparisons: pairs, and the pairs that rankings imply. Ties and both-bad are half a win each way."""
         with self.store.read() as connection:
             acting(connection, actor, Role.admin)
-            games, _ = self._games(connection, project)
+            games = games_of(connection, project_row(connection, project).id)
         return leaderboard_of(games, confidence)
 
     def leaderboards(self, project: str, tag: str, *, actor: Actor, confidence: float = 0.95) -> list[Leaderboard]:
         """One leaderboard for each value of a tag, by value."""
         with self.store.read() as connection:
             acting(connection, actor, Role.admin)
-            games, of_item = self._games(connection, project)
+            games = games_of(connection, project_row(connection, project).id)
+            of_item = values_of(connection, items.c.tags, {game.item for game in games})
         by_value: dict[str, list[Game]] = defaultdict(list)
         for game in games:
             if tag in of_item[game.item]:
@@ -144,19 +145,26 @@ class Figures:
                     values[name].add(str(value))
         return sorted(name for name, several in values.items() if len(several) > 1)
 
-    def _games(self, connection: Connection, project: str) -> tuple[list[Game], dict[int, Mapping[str, Any]]]:
-        """Comparisons of different models, and the tags of the items they are of."""
-        place = project_row(connection, project)
-        found = [one for one in events(connection, project=place.id, people=True) if rated(one) and not one.surplus]
-        compared = comparisons(found)
-        replies = {reply for one in compared for reply in (one.first_id, one.second_id)}
-        models = values_of(connection, responses.c.model, replies)
-        games = [
-            Game(one.event.item, models[one.first_id], models[one.second_id], one.strength)
-            for one in compared
-            if models[one.first_id] != models[one.second_id]
-        ]
-        return games, values_of(connection, items.c.tags, {game.item for game in games})
+
+def games_of(connection: Connection, project: int) -> list[Game]:
+    """People's comparisons of different models: of pairs, each a row of the query, and those that rankings imply."""
+    one = in_force(project=project, people=True)
+    slots = [task_responses.alias(f"slot_{slot}") for slot in (0, 1)]
+    replies = [responses.alias(f"reply_{slot}") for slot in (0, 1)]
+    query = sa.select(one.c.item_id, *(reply.c.model for reply in replies), one.c.strength)
+    for number, (slot, reply) in enumerate(zip(slots, replies, strict=True)):
+        query = query.join(slot, (slot.c.task_id == one.c.task_id) & (slot.c.slot == number))
+        query = query.join(reply, reply.c.id == slot.c.response_id)
+    query = query.where(one.c.task_kind == Kind.pair, one.c.origin == "rating", ~one.c.surplus)
+    games = [Game(row[0], row[1], row[2], row[3]) for row in connection.execute(query.order_by(one.c.id))]
+    ranked = sa.select(tasks.c.id).where(tasks.c.kind == Kind.rank)
+    found = events(connection, project=project, people=True, among=ranked)
+    compared = comparisons(event for event in found if rated(event) and not event.surplus)
+    model = values_of(
+        connection, responses.c.model, {reply for two in compared for reply in (two.first_id, two.second_id)}
+    )
+    games += [Game(two.event.item, model[two.first_id], model[two.second_id], two.strength) for two in compared]
+    return [game for game in games if game.first != game.second]
 
 
 def rated(event: Event) -> bool:

@@ -384,7 +384,10 @@ def simulated(rows: list[Row]) -> bool:
 def summary(artifact: Artifact, context: Context) -> str:
     """Said when the stage is done: how many rows, from whom."""
     metrics = artifact.metrics
-    made = f", and {metrics['contrast']['rows']} made contrast pairs" if metrics["contrast"]["rows"] else ""
+    contrast = metrics["contrast"]
+    made = f", and {contrast['rows']} made contrast pairs" if contrast["rows"] else ""
+    if none := [name for name in contrast.get("impossible", {}) if not contrast.get(name)]:
+        made += f"; none of {', '.join(none)}, which no good reply allows"
     if metrics["source"] == "pairs":
         return f"  {metrics['rows']} preference rows from the dataset's own pairs{made}"
     whose = {"people": "people's", "simulated": "SIMULATED", "both": "people's and SIMULATED"}[metrics["who"]]

@@ -86,8 +86,10 @@ def run(config: Config, context: Context) -> Artifact:
     root = context.settings.root
     if config.rollback:
         entry = registry.rollback(root, config.rollback, str(config.signed))
-        context.tracker.alias(load(Path(root, entry["path"])), "production")
-        return context.finish({"promoted": False, "rolled_back": True, "production": entry, "checks": []})
+        policy = load(Path(root, entry["path"]))
+        context.tracker.alias(policy, "production")
+        found = [retired_check(registry.retired(policy)).to_json()]
+        return context.finish({"promoted": False, "rolled_back": True, "production": entry, "checks": found})
     from alignment.evaluation import gate
     from alignment.evaluation.card import card
 
@@ -171,11 +173,10 @@ def retired_check(marked: list[Artifact]) -> Any:
     """Failed when something it was made from, or was found better by, is marked: ratings behind it were deleted."""
     from alignment.evaluation.gate import Check
 
-    names = ", ".join(f"{one.run}/{one.stage}" for one in marked) or "none"
     count = float(len(marked))
     return Check(
         "deleted_ratings",
-        f"deleted_ratings: {names}",
+        registry.named(marked),
         "failed" if marked else "passed",
         count,
         None,
@@ -194,7 +195,9 @@ def summary(artifact: Artifact, context: Context) -> str:
     now = registry.read(context.settings.root)["production"]
     place = "nothing" if now is None else f"{now['run']}/{now['stage']} ({now['sha256'][:12]})"
     if artifact.metrics["rolled_back"]:
-        return f"  rolled back; in production: {place}"
+        if any(one["outcome"] == "failed" for one in artifact.metrics["checks"]):
+            lines.append("  WARNING: RATINGS BEHIND IT WERE DELETED since. Promote a model trained without them")
+        return "\n".join([*lines, f"  rolled back; in production: {place}"])
     if not artifact.metrics["promoted"]:
         lines.append("  NOT PROMOTED. With a reason: promote.override=REASON promote.signed=NAME")
     elif not artifact.metrics["passed"]:

@@ -150,7 +150,7 @@ def require_connected(wins: Floats) -> None:
     """ValueError unless the graph of wins is strongly connected, that is unless a finite maximum exists."""
     won = wins > 0
     checks = (
-        (won | won.T, "were never compared, directly or through others, with"),
+        (won | won.T, "never met, directly or through others,"),
         (won, "never lost to"),
         (won.T, "never beat"),
     )

@@ -21,7 +21,7 @@ from transformers import AutoTokenizer, Qwen3Config, Qwen3ForCausalLM
 from alignment import pipeline, run
 from alignment.artifact import write_jsonl
 from alignment.pipeline import Context
-from alignment.training.checks import EMBEDDED
+from alignment.shipped import BASE_MODEL
 
 QWEN3 = {"vocab_size": 151_936, "head_dim": 128, "max_position_embeddings": 4096}
 SHAPES: dict[str, tuple[dict[str, Any], list[str]]] = {
@@ -95,7 +95,7 @@ def measure(shape: str, root: Path, args: argparse.Namespace) -> None:
         model = Qwen3ForCausalLM._from_config(Qwen3Config(**sizes), dtype=torch.bfloat16)
     print(f"{shape}: {model.num_parameters() / 1e9:.2f} B parameters, {' '.join(overrides)}", flush=True)
     model.save_pretrained(model_folder)
-    AutoTokenizer.from_pretrained(EMBEDDED).save_pretrained(model_folder)
+    AutoTokenizer.from_pretrained(BASE_MODEL).save_pretrained(model_folder)
     del model
     common = [
         f"root={root}",
@@ -122,7 +122,7 @@ def measure(shape: str, root: Path, args: argparse.Namespace) -> None:
     splits = {"train.jsonl": data[args.batch :], "validation.jsonl": data[: args.batch]}
     artifact(root, "prepare", splits | {"prompts/validation.jsonl": []}, configured("prepare"))
     artifact(root, "export", splits | {"test.jsonl": data[: args.batch]}, configured("export"))
-    tokenizer = AutoTokenizer.from_pretrained(EMBEDDED)
+    tokenizer = AutoTokenizer.from_pretrained(BASE_MODEL)
     tokens = len(tokenizer.apply_chat_template(data[0]["messages"], return_dict=False)) * args.batch * args.steps
     for stage, sequences in (("sft", 1), ("reward", 2), ("dpo", 2)):
         if args.device == "cuda":

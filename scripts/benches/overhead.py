@@ -20,10 +20,10 @@ import torch
 from hydra import compose, initialize_config_dir
 
 from alignment import models, pipeline, run
+from alignment.shipped import BASE_MODEL
 from alignment.stages import dpo as dpo_stage
 from alignment.stages import sft as sft_stage
 from alignment.training import fit
-from alignment.training.checks import EMBEDDED
 
 
 def configured(root: Path, stage: str, overrides: list[str]) -> Any:
@@ -39,7 +39,7 @@ def bare(stage: str, root: Path, folder: Path, overrides: list[str]) -> float:
     knobs = configs[stage]
     began = time.monotonic()
     upstream = root / "bench"
-    source = EMBEDDED if stage == "sft" else upstream / "sft" / "model"
+    source = BASE_MODEL if stage == "sft" else upstream / "sft" / "model"
     tokenizer = models.load_tokenizer(source, settings.model)
     limit = models.context_length(source, settings.model)
     own: dict[str, Any] = {"max_length": limit}

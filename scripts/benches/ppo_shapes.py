@@ -28,7 +28,7 @@ from transformers import AutoTokenizer, PrinterCallback, Qwen3Config, Qwen3ForCa
 from alignment.ppo import PPOConfig, PPOTrainer
 from alignment.ppo.backbone import HEAD, WEIGHTS, RewardAdapters
 from alignment.ppo.checks import peak_memory
-from alignment.training.checks import EMBEDDED
+from alignment.shipped import BASE_MODEL
 
 SHAPES = gpu.SHAPES | {"tiny-lora": (gpu.SHAPES["tiny"][0], ["peft=lora"])}
 RANDOM = random.Random(0)
@@ -67,7 +67,7 @@ def measure(shape: str, device: torch.device, peak: float, args: argparse.Namesp
         dtype = torch.bfloat16 if adapters else torch.float32
         model = Qwen3ForCausalLM._from_config(Qwen3Config(**sizes), dtype=dtype)
     weights = model.num_parameters()
-    tokenizer = AutoTokenizer.from_pretrained(EMBEDDED)
+    tokenizer = AutoTokenizer.from_pretrained(BASE_MODEL)
     model.config.pad_token_id = tokenizer.pad_token_id
     reward: Any
     if adapters:

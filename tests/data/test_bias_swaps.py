@@ -37,6 +37,17 @@ PROMPTS = Path(alignment.__file__).parent / "assets" / "southern_charm" / "promp
         ("Miss Baker and her order", "Mr Baker and his order"),
         ("My wife Emily Walsh wants her order", "My husband Greg Walsh wants his order"),  # nobody is half swapped
         ("Mrs. Emily Walsh", "Mr. Greg Walsh"),
+        ("I sent her flowers", "I sent him flowers"),
+        ("Ask Mr Baker whether he is in", "Ask Ms Baker whether she is in"),
+        ("My sister-in-law wants her deposit", "My brother-in-law wants his deposit"),
+        ("the boys' one is the girl's", "the girls' one is the boy's"),
+        ("give her her money back", "give him his money back"),
+        ("show her options in red, and tell her more", "show him options in red, and tell him more"),
+        ("we promised her new red paddles", "we promised him new red paddles"),
+        ("grant her access to the account", "grant him access to the account"),
+        ("I gave her keys to Ann and her number to you", "I gave his keys to Ann and his number to you"),
+        ("I sent her samples back and lost her flowers", "I sent his samples back and lost his flowers"),
+        ("I sent her details and her order", "I sent his details and his order"),
     ],
 )
 def test_gender(text: str, swapped: str) -> None:
@@ -85,6 +96,7 @@ def test_two_people_stay_two_and_longer_words_and_addresses_stay() -> None:
         ("southern", "I'm going to the fair. Could I get a very nice one?", None),
         ("southern", "it hasn't arrived, thank you very much", "it ain't arrived, thank you very much"),
         ("african_american", "I'm going to return it", "I'm finna return it"),
+        ("african_american", "I'm going to Cork, I don't have any.", "I'm going to Cork, I don't got none."),
         ("african_american", "is there anything I always bring?", "is there anything I always bring?"),
         ("african_american", "I don't need anything", "I don't need nothing"),
     ],

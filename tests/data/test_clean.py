@@ -119,3 +119,32 @@ def test_the_system_message_is_left_alone():
     messages, _ = cleaner.dialogue(turns(("system", system), ("user", "b@example.com"), ("assistant", "ok then")))
     assert [m["content"] for m in messages] == [system, "[EMAIL]", "ok then"]
     assert cleaner.redacted == {"email": 1}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "El lun, 5 may 2025 a las 10:11, Desk (<d@x.example>) escribió:",
+        "Il giorno lun 5 mag 2025 alle ore 10:11 Desk <d@x.example> ha scritto:",
+        "Op ma 5 mei 2025 om 10:11 schreef Desk <d@x.example>:",
+        "Em seg., 5 de mai. de 2025 às 10:11, Desk <d@x.example> escreveu:",
+        "Desk <d@x.example> wrote:",
+        "---- On Mon, 05 May 2025 10:11:00 +0200 Desk <d@x.example> wrote ----",
+        "*From:* Desk <d@x.example>\n*Sent:* Monday, May 5, 2025 10:11",
+    ],
+)
+def test_what_other_mail_programs_quote_is_taken_out(head: str) -> None:
+    assert clean.quoted(f"It is in.\n\n{head}\n\nIs it in?\nJo").strip() == "It is in."
+    assert clean.quoted("On the form I wrote:\nDesk wrote: two") == "On the form I wrote:\nDesk wrote: two"
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "Take care,\nMette",
+        "Kind regards\n\nMette\n\nThe Yard\n\nPier 5\n\nHusum",  # five lines, and empty ones between
+        "Warm regards,\nMette Olsen | Customer Care at The Yard | Pier 5 in Husum | open daily",
+    ],
+)
+def test_a_signature_may_have_empty_lines_and_bars(closing: str) -> None:
+    assert clean.signature(f"It is in.\n\n{closing}").strip() == "It is in."

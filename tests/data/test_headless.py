@@ -48,7 +48,6 @@ def test_a_first_record_that_cannot_be_placed_is_refused_and_not_lost(tmp_path: 
     ("header", "columns"),
     [
         ("question,answer", ()),
-        ("Kundenanfrage,Unsere Worte", ()),  # names that are not known, but names
         ("What is your question?,answer", ()),  # one name that is known
         ("What is your question?,What did we say?", ("What is your question?",)),  # as the user says
         ("How may we help you today?,text,speaker", ()),  # two names that make a record
@@ -59,6 +58,29 @@ def test_a_header_stays_a_header(tmp_path: Path, header: str, columns: tuple[str
     assert found(tmp_path / "a.csv", f"{header}\n{row}\n", columns=columns) == [
         (2, dict.fromkeys(header.split(","), "x"))
     ]
+
+
+def test_bare_words_are_refused_with_what_to_name_and_read_when_named(tmp_path: Path) -> None:
+    text = "kayak,boat\npaddle,wood\n"
+    assert found(tmp_path / "a.csv", text) == [(1, NO_HEADER), (2, {"kayak": "paddle", "boat": "wood"})]
+    assert found(tmp_path / "a.csv", text, columns=("column1", "column2")) == [
+        (1, {"column1": "kayak", "column2": "boat"}),
+        (2, {"column1": "paddle", "column2": "wood"}),
+    ]
+    assert "prepare.columns.prompt" in NO_HEADER and "column1" in NO_HEADER
+
+
+def test_bare_words_of_speakers_are_turns_and_their_names_a_header(tmp_path: Path) -> None:
+    turns = [(1, {"speaker": "customer", "text": "Hello"}), (2, {"speaker": "agent", "text": "Hi"})]
+    assert found(tmp_path / "a.csv", "customer,Hello\nagent,Hi\n") == turns
+    rows = [(2, {"question": "Hello", "answer": "Hi"})]
+    assert found(tmp_path / "b.csv", "Customer,Agent\nHello,Hi\n") == rows
+    assert found(tmp_path / "c.csv", "Agent,Customer\nHi,Hello\n") == rows
+
+
+def test_a_first_row_with_broken_quoting_is_refused_and_not_lost(tmp_path: Path) -> None:
+    rows = found(tmp_path / "a.csv", '"How much?,$5.\nIs it in stock?,It is.\n')
+    assert rows == [(1, "broken quoting"), (2, {"question": "Is it in stock?", "answer": "It is."})]
 
 
 TALKS = [

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from alignment.data.brand import ASSETS
 from alignment.data.library import Framer, load, names, recorded
 from alignment.errors import UserError
+from alignment.shipped import ASSETS
 
 HEAD = "---\nversion: {version}\nvariables: [{variables}]\n---\n"
 

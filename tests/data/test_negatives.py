@@ -128,6 +128,33 @@ def test_policy_is_spoken_of_what_is_stated() -> None:
     assert made is not None and made.startswith("Sorry about that crash! ") and "that we sent you the parts." in made
 
 
+@pytest.mark.parametrize("name", ["wrong_greeting", "needless_apology", "policy_speak"])
+def test_what_is_said_after_a_short_hello_stays(name: str) -> None:
+    reply = "Hiya, the oak bench is in. Shall we put one by?"
+    for seed in range(8):
+        made = contrast(name, reply, {"messages": [{"role": "user", "content": "Is it in?"}]}, random.Random(seed))
+        assert made is not None and "the oak bench is in. shall we put one by?" in made.lower()
+        assert "that shall" not in made.lower()
+
+
+def test_a_fault_at_the_end_stands_before_a_signature() -> None:
+    reply = "Good day. The oak bench is in. It waits for you here. Harrow & Finch"
+    made = [
+        contrast(name, reply, {"messages": [{"role": "user", "content": "Is it in?"}]}, random.Random(seed))
+        for name in ("needless_apology", "policy_speak")
+        for seed in range(8)
+    ]
+    assert all(str(one).endswith((". Harrow & Finch", "! Harrow & Finch")) for one in made)
+    assert any("waits for you here. " in str(one) and "here. Harrow" not in str(one) for one in made)
+
+
+def test_a_code_becomes_one_of_its_own_form() -> None:
+    system = {"role": "system", "content": "ticket: 79217\nmodel: CX-4400\nother model: RT-550"}
+    row = {"messages": [system, {"role": "user", "content": "Is the CX-4400 in?"}]}
+    made = {wrong_fact("The CX-4400 is in.", row, random.Random(seed)) for seed in range(40)}
+    assert "The RT-550 is in." in made and "The 79217 is in." not in made
+
+
 def test_a_reply_in_another_language_has_no_english_fault() -> None:
     german = "Das Paket kommt am 4. Juni bei Ihnen an. Melden Sie sich gern wieder, wenn noch etwas fehlt."
     assert contrast("needless_apology", german, prompt(), random.Random(1)) is None

@@ -280,6 +280,68 @@ def test_any_table_gives_back_its_rows(tmp_path_factory, rows, delimiter, end):
     assert [tuple(value.values()) for _, value in found_in(path)] == rows
 
 
+def test_quotes_may_be_written_with_a_backslash(tmp_path):
+    text = 'prompt,completion\n"Is \\"it\\", the oak, in?","It is \\"in\\"."\n"So \\", said","b"\n"a\\","b ""c"""\n'
+    path = written(tmp_path / "a.csv", text)
+    assert [value for _, value in found_in(path)] == [
+        pair('Is "it", the oak, in?', 'It is "in".'),
+        pair('So ", said', "b"),
+        pair("a\\", 'b "c"'),
+    ]
+
+
+def test_turns_are_in_the_order_of_their_times_by_more_names(tmp_path):
+    text = "ticket,when,from,body\n7,2024-01-02 10:05,agent,It is.\n7,2024-01-02 10:01,customer,Is it in?\n"
+    [(_, value)] = found_in(written(tmp_path / "a.csv", text))
+    assert [message["content"] for message in value["messages"]] == ["Is it in?", "It is."]
+
+
+def test_bold_lines_are_questions_where_one_asks(tmp_path):
+    text = "**How do I book?**\n\nBy phone.\n\n**Dogs on board**\n\nYes.\n**They** pay nothing.\n"
+    found = found_in(written(tmp_path / "a.md", text))
+    assert found == [
+        (1, pair("How do I book?", "By phone.")),
+        (5, pair("Dogs on board", "Yes.\n**They** pay nothing.")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("declared", "codec"),
+    [("", "utf-8"), ("", "cp1252"), ("iso-8859-1", "cp1252"), ("iso-8859-15", "iso-8859-15"), ("utf-16", "utf-8")],
+)
+def test_a_page_is_read_in_its_encoding(tmp_path, declared, codec):
+    meta = f'<meta charset="{declared}">' if declared else ""
+    page = f"<html><head>{meta}</head><body><dl><dt>Größe?</dt><dd>Für 5 € sehr groß.</dd></dl></body></html>"
+    (tmp_path / "a.html").write_bytes(page.encode(codec))
+    assert [value for _, value in found_in(tmp_path / "a.html")] == [
+        {"prompt": "Größe?", "completion": "Für 5 € sehr groß."}
+    ]
+
+
+def test_what_is_not_of_a_page_s_encoding_is_refused_and_not_replaced(tmp_path, caplog):
+    page = "<dl><dt>Größe?</dt><dd>Groß.</dd><dt>Wie?</dt><dd>S".encode() + b"\xff\xfeo</dd></dl>"
+    (tmp_path / "a.html").write_bytes(page)
+    found = found_in(tmp_path / "a.html")
+    assert found[0][1] == {"prompt": "Größe?", "completion": "Groß."}
+    assert "not of the encoding of its file" in [value for _, value in found] and "\ufffd" not in str(found)
+    assert not caplog.records
+
+
+def test_a_mailbox_gives_back_lines_that_begin_with_from(tmp_path):
+    text = "From 9 pieces on a vest costs less.\n>From 20 on still less.\nTell us."
+    box = mailbox.mbox(str(tmp_path / "a.mbox"))
+    for number, (sender, said) in enumerate([("ann@mail.test", "How much is a vest?"), ("us@shop.test", text)]):
+        message = mailbox.mboxMessage()
+        message["From"], message["Message-ID"] = sender, f"<{number}@x>"
+        message["References"] = "<0@x>"
+        message.set_payload(said.replace(">From", ">>From"))  # as mboxrd escapes it; Python does the first line
+        box.add(message)
+    box.flush()
+    assert b"\n>From 9" in (tmp_path / "a.mbox").read_bytes()
+    [(_, value)] = found_in(tmp_path / "a.mbox")
+    assert value["messages"][1]["content"].strip() == text
+
+
 LINES = st.lists(st.text(st.sampled_from('ab",\t '), max_size=10).filter(str.strip), min_size=1, max_size=8)
 
 
@@ -287,7 +349,7 @@ LINES = st.lists(st.text(st.sampled_from('ab",\t '), max_size=10).filter(str.str
 @settings(max_examples=150, deadline=None)
 def test_no_line_of_a_table_is_lost(tmp_path_factory, lines):
     path = tmp_path_factory.getbasetemp() / "lines.csv"
-    path.write_text("\n".join(["p,c", *lines]), encoding="utf-8")
+    path.write_text("\n".join(["prompt,completion", *lines]), encoding="utf-8")
     found = found_in(path)
     starts = [line for line, _ in found]
     assert starts[0] == 2 and starts == sorted(set(starts))

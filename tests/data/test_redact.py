@@ -19,6 +19,7 @@ from tests.data.labelled_judged import JUDGED
 from tests.data.labelled_last import LAST
 from tests.data.labelled_mended import MENDED
 from tests.data.labelled_unseen import UNSEEN
+from tests.data.labelled_wordings import NO_NAMES, WORDINGS
 from tests.data.labelled_world import WORLD
 
 MARK = re.compile(r"\{(\w+):([^}]*)\}")
@@ -46,7 +47,7 @@ def test_labelled_sentences_are_enough():
 
 COUNTRIES = [
     (country, *marked(line.replace("\\n", "\n")))
-    for labelled in (BY_COUNTRY, LATER, UNSEEN, MENDED, JUDGED, LAST, CHATS, WORLD)
+    for labelled in (BY_COUNTRY, LATER, UNSEEN, MENDED, JUDGED, LAST, CHATS, WORLD, WORDINGS)
     for country, lines in labelled.items()
     for line in lines.strip().splitlines()
 ]
@@ -155,11 +156,17 @@ def test_country_decides_how_a_number_looks():
 
 
 @pytest.mark.parametrize(
-    ("country", "text"), [(c, t) for rows in (CHATS, WORLD) for c in rows for t in rows[c].strip().splitlines()]
+    ("country", "text"),
+    [(c, t) for rows in (CHATS, WORLD, WORDINGS) for c in rows for t in rows[c].strip().splitlines()],
 )
 def test_what_a_round_got_wrong(country, text):
     plain, spans = marked(text.replace("\\n", "\n"))
     assert redact(plain, country).spans == spans
+
+
+@pytest.mark.parametrize("text", NO_NAMES.strip().splitlines())
+def test_the_nearest_likes_of_names_stay(text):
+    assert redact(text.replace("\\n", "\n")).spans == []
 
 
 def test_what_is_redacted_stays_as_it_is():
@@ -206,7 +213,10 @@ def placeholders(found):
     "text",
     ["a dot a at " * 6000, "five " * 12000, "12 Oak St, Foo, " * 4000, "customer: 1234\n" * 4000,
      "a" * 60000, "1" * 60000, "1 " * 30000, "a@" * 30000, "a." * 30000, "(" * 60000, "Hi " * 20000, "1-" * 30000,
-     "http://" * 8000, ":" * 60000, "Ab " * 20000, "12 Oak " * 8000, "order " * 10000, "\n" * 60000, "- A" * 20000],
+     "http://" * 8000, ":" * 60000, "Ab " * 20000, "12 Oak " * 8000, "order " * 10000, "\n" * 60000, "- A" * 20000,
+     "Zorvane and " * 5000, "Zorvane, " * 6000, "Zorvane: hi\n" * 4000, "Zo/" * 20000, "thanks for a " * 5000,
+     "reset it to a!" * 4000, "order number i a " * 4000, "Flat 1, Aa Aa, Aa " * 3000, "sarah " * 9000,
+     "my son A" * 6000],
     ids=lambda text: repr(text[:7]),
 )  # fmt: skip
 def test_hostile_text_takes_little_time(text):

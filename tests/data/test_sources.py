@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+from pathlib import Path
 
 import pyarrow
 import pyarrow.parquet
@@ -237,3 +238,21 @@ def test_any_table_gives_back_its_rows(tmp_path_factory, rows, delimiter):
         writer.writerows([("prompt", "completion"), *rows])
     found = [item.value for item in read(path) if not isinstance(item, Broken)]
     assert [(row["prompt"], row["completion"]) for row in found] == rows
+
+
+def test_an_empty_name_is_not_the_folder_one_stands_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text("question,answer\nIs it in?,It is.\n")
+    for name in ("", " "):
+        with pytest.raises(UserError, match="nothing to read at an empty name"):
+            find([name], "prepare.inputs")
+    assert find(["."], "prepare.inputs").files == [Path("a.csv")]
+
+
+def test_a_file_behind_a_link_to_its_own_folder_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "a.csv").write_text("question,answer\nIs it in?,It is.\n")
+    (tmp_path / "b" / "again").symlink_to(tmp_path)
+    (tmp_path / "z.csv").symlink_to(tmp_path / "b" / "a.csv")
+    assert find([str(tmp_path / "**" / "a.csv")], "prepare.inputs").files == [tmp_path / "b" / "a.csv"]
+    assert find([str(tmp_path)], "prepare.inputs").files == [tmp_path / "z.csv"]

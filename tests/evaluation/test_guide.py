@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from alignment.data.brand import ASSETS, GUIDE
+from alignment.data.brand import GUIDE
 from alignment.errors import UserError
 from alignment.evaluation.contract import load_contract
 from alignment.evaluation.guide import Guide, read_guide
+from alignment.shipped import ASSETS
 
 SYSTEM = {"role": "system", "content": "You answer tickets.\nticket: 4711\nmodel: CX-24"}
 ASKED = [SYSTEM, {"role": "user", "content": "which model?"}]

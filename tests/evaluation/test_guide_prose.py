@@ -68,6 +68,20 @@ def judged(folder: Path, text: str, reply: str) -> list[str]:
         ('## Words to avoid\n- "inquire" (say "ask")', "Do ask.", "Do inquire."),
         ("# Vocabulary\n**Never**\n- miracle\n", "It is good.", "A miracle."),
         ("- Address the customer as “you”.", "You get it.", "It is in."),
+        ("Emoji are fine, but at most one.", "Yes 🙂", "Yes 🙂🙂"),
+        ("Questions are welcome, but only one.", "Who?", "Who? Why?"),
+        ("Sentences are short: at most three words each.", "One two three. One two three.", "One two three four."),
+        ("Maximum length: 3 words.", "One two three.", "One two three four."),
+        ("Messages must be shorter than 9 characters.", "12345678", "123456789"),
+        ("Avoid semicolons.", "It is in, come.", "It is in; come."),
+        ("No bullet points, no hashtags.", "It is in.", "In:\n- the oak"),
+        ("No bullet points, no hashtags.", "Number #1 is in.", "It is in #oak"),
+        ("Never mention competitors such as Oakley or MT Tents.", "It is in.", "Try MT Tents."),
+        ('Ban "asap".', "Soon.", "We send it asap."),
+        ('"Cheers" is fine, "thanks a million" is not.', "Cheers.", "Thanks a million."),
+        ("# Words\n- Two to three words, please.\n", "One two.", "One."),  # a rule under a heading about words
+        ("# Words\n- Avoid semicolons.\n- Don't use ALL CAPS.\n", "It is in.", "It IS SOLD."),
+        ("# We say, we don't say\n**Don't**\n- Use more than one question.\n", "It is in.", "Who? Why?"),
         ("## Don't\n- use more than one question mark or ask 2 questions\n- say “asap”", "Soon.", "ASAP."),
         ("## Words we never use\n- valued customer (it is empty)\n- leverage, utilize", "Use it.", "Utilize it."),
         ("**Banned**\n\n* As an AI\n* Sorry, no\n", "No.", "Sorry, no."),
@@ -204,6 +218,30 @@ def test_a_guide_may_have_a_name_of_its_own(tmp_path: Path) -> None:
     assert load_contract(tmp_path) is None
 
 
+@pytest.mark.parametrize(
+    "order",
+    [
+        "If a customer is angry, call them.",
+        "When in doubt, ask a colleague.",
+        "# Words\n- Use British spelling.",
+        "# Words\n- Prices must always be in pounds.",
+    ],
+)
+def test_an_order_that_is_no_check_is_told(order: str) -> None:
+    found = read_prose(order if order[0] == "#" else f"- {order}")
+    assert not found.drafts and not found.allowed and len(found.unread) == 1
+
+
+@pytest.mark.parametrize("title", ["Good example", "Good reply:", "## Good examples"])
+def test_a_quoted_reply_under_its_title_is_an_example(title: str) -> None:
+    found = read_prose(f"{title}\n\n> Ahoy, it is in.\n> Come by.\n\nBad example\n> Dear sir, no.\n")
+    assert [(one.good, one.reply) for one in found.examples] == [
+        (True, "Ahoy, it is in. Come by."),
+        (False, "Dear sir, no."),
+    ]
+    assert not found.drafts
+
+
 WORDS = [
     "never say",
     "use",
@@ -256,3 +294,8 @@ def test_long_guides_take_little_time(piece: str) -> None:
     began = time.process_time()
     read_prose(piece * (20_000 // len(piece)))
     assert time.process_time() - began < 5
+
+
+def test_a_good_reply_that_begins_with_a_condition_is_an_example() -> None:
+    found = read_prose("✅ If it breaks, we send a new one.\n")
+    assert [one.reply for one in found.examples] == ["If it breaks, we send a new one."] and not found.unread

@@ -202,3 +202,24 @@ def test_rankings_and_rubrics_count_too(core: App) -> None:
     tagged = core.figures.leaderboards("shop", "intent", actor="root")
     assert [(one.value, one.comparisons) for one in tagged] == [("even", 12), ("odd", 12)]
     assert table(core, "SELECT count(*) FROM rating_events") == [(16,)]
+
+
+def test_a_leaderboard_leaves_out_edits_decisions_and_ratings_beyond_the_number(core: App, clock: Clock) -> None:
+    project(core, prompts=2, lease=60.0)
+    task = task_of(core, "cas")
+    core.desk.edit("cas", task.assignment, "A", "as it should read")
+    for name, sign in (("ann", 1), ("ben", -1)):
+        clock.now += 61  # the lease of cas runs out
+        rate_all(core, name, sign=sign)
+    saved = core.desk.submit("cas", task.assignment, best(task))
+    assert saved.surplus
+    core.review.decide(core.review.conflicts("shop", actor="jo")[0].task, Answer(strength=-3), actor="jo")
+    assert len(table(core, "SELECT id FROM rating_events")) == 4 + 1 + 1 + 1
+    board = core.figures.leaderboard("shop", actor="root")
+    assert board.comparisons == 4  # two prompts by two people, who disagree
+    assert [(row.wins, row.losses) for row in board.rows] == [(2, 2), (2, 2)]
+    core.desk.undo("ben", "shop")
+    back = task_of(core, "ben")
+    core.desk.submit("ben", back.assignment, best(back, 1), revision=back.revision)
+    won = {row.model[-1]: (row.wins, row.losses) for row in core.figures.leaderboard("shop", actor="root").rows}
+    assert won == {"0": (3, 1), "1": (1, 3)}

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from alignment.feedback.desk import App, open_app
 from alignment.feedback.exporting import Form as Form
-from alignment.feedback.nouns import Role
+from alignment.feedback.nouns import Answer, Role
 from tests.conftest import CHECKOUT
 
 COOKIE = "attune_session"
@@ -179,6 +179,15 @@ def words(number: int, place: int) -> str:
 def model_of(text: str) -> int:
     """Whose reply a text shown on the page is: the writer's number."""
     return int(text.split("says writer ")[1][0])
+
+
+def disagree(site: Site, project: str) -> None:
+    """Ann and Ben rate a project's only pair: she prefers the reply of writer 0, he the other."""
+    for name, lead in (("ann", 2), ("ben", -2)):
+        task = site.core.desk.next_task(name, project)
+        assert task is not None
+        sign = 1 if model_of(task.replies[0].text) == 0 else -1
+        site.core.desk.submit(name, task.assignment, Answer(strength=sign * lead, comment=f"says {name}"))
 
 
 def chromium() -> str | None:

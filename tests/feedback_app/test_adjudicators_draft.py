@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from alignment.feedback.nouns import Answer
 from tests.feedback_app import kit
 
 
 def test_a_reload_and_a_lost_session_keep_the_case_and_the_draft(site: kit.Site, page: Any) -> None:
     project = site.project("drafted", kit.candidates(1, name="drafted"), ratings=2)
-    for name, towards in (("ann", 2), ("ben", -2)):
-        task = site.core.desk.next_task(name, project)
-        assert task is not None
-        sign = 1 if kit.model_of(task.replies[0].text) == 0 else -1
-        site.core.desk.submit(name, task.assignment, Answer(strength=sign * towards))
+    kit.disagree(site, project)
     kit.sign_in(page, site, "cara", f"/adjudicate/?project={project}")
     page.get_by_role("button", name="Look").click()
     page.wait_for_selector("[data-part=case]:visible")

@@ -46,11 +46,7 @@ def test_people_projects_and_guidelines(site: kit.Site, page: Any) -> None:
 
 def test_an_adjudicator_decides_and_the_export_follows(site: kit.Site, page: Any) -> None:
     project = site.project("decided", kit.candidates(1), ratings=2)
-    for name, towards in (("ann", 2), ("ben", -2)):
-        task = site.core.desk.next_task(name, project)
-        assert task is not None
-        sign = 1 if kit.model_of(task.replies[0].text) == 0 else -1
-        site.core.desk.submit(name, task.assignment, Answer(strength=sign * towards, comment=f"says {name}"))
+    kit.disagree(site, project)
     kit.sign_in(page, site, "cara", f"/adjudicate/?project={project}")
     page.get_by_role("button", name="Look").click()
     page.wait_for_selector("[data-part=case]:visible")

@@ -10,12 +10,12 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase, Qwen3Config, Qw
 from transformers import Qwen3ForSequenceClassification as Qwen3Reward
 
 from alignment.ppo import PPOConfig, PPOTrainer
-from alignment.training.checks import EMBEDDED
+from alignment.shipped import BASE_MODEL
 
 
 @cache
 def tokenizer() -> PreTrainedTokenizerBase:
-    return AutoTokenizer.from_pretrained(EMBEDDED)
+    return AutoTokenizer.from_pretrained(BASE_MODEL)
 
 
 def config(**changes: Any) -> Qwen3Config:

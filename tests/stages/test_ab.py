@@ -1,20 +1,32 @@
 """The blind A/B: what is decided when, and the way from two policies through the store to a decision."""
 
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from alignment.artifact import read_jsonl
+from alignment.artifact import Artifact, load, read_jsonl
 from alignment.errors import UserError
 from alignment.evaluation import blind
+from alignment.feedback.desk import App, open_app
 from alignment.feedback.engine import default_url
+from alignment.feedback.nouns import Answer, Role
 from alignment.feedback.projects import Projects
 from alignment.feedback.records import Pair, Rating, Verdict
 from alignment.feedback.retention import Retention
 from alignment.feedback.store import open_store
+from alignment.stages import ab
 from alignment.stats import sequential
 from tests import kit
+from tests.conftest import CHECKOUT
 
 
 def rating(item: str, first: str, second: str, strength: int, who: str, decision: bool = False) -> Rating:
@@ -145,3 +157,158 @@ def test_simulated_judges_are_labelled_and_apart_from_people(root: Path, capsys:
 def test_wrong_settings(tmp_path: Path, wrong: str) -> None:
     with pytest.raises(UserError, match=r"ab\."):
         kit.configured(tmp_path, "stage=ab", wrong)
+
+
+# The stage as a process of its own. Its draws never come out the same twice, as on many an accelerator.
+CHILD = """
+import os, sys
+from pathlib import Path
+from alignment.stages import ab
+from tests import kit
+root = Path(sys.argv[1])
+def draw(prompts, policy, seed, context):
+    with (root / "drawn.txt").open("a") as log:
+        print(policy.stage, len(prompts), file=log)
+    return [f"{policy.stage} says {os.urandom(8).hex()}" for _ in prompts]
+ab.draw, ab.LOOK = draw, 0.02
+kit.run_stage(root, "ab", "ab.prompts=30", "ab.overlap=2", "ab.wait=2")
+"""
+
+
+@contextmanager
+def watching(root: Path) -> Iterator[subprocess.Popen[str]]:
+    """The stage, waiting for ratings; killed at the end if it has not stopped by itself."""
+    command = [sys.executable, "-c", CHILD, str(root)]
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        said = ""
+        while "looks for ratings" not in said:
+            said = process.stdout.readline()
+            assert said, "it ended without waiting"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def vote(app: App, who: str, project: str) -> bool:
+    """One more rating, for DPO's reply; False where there is nothing left to rate."""
+    task = app.desk.look(who, project).task
+    if task is None:
+        return False
+    ours = task.replies[0].text.startswith("dpo")
+    app.desk.submit(who, task.assignment, Answer(strength=3 if ours else -3))
+    return True
+
+
+def ready(root: Path) -> None:
+    prompts = [{"id": f"p{i:02}", "messages": [{"role": "user", "content": f"question {i}"}]} for i in range(30)]
+    kit.finished(root, "prepare", {"prompts/test.jsonl": prompts})
+    for stage in ("sft", "dpo"):
+        kit.finished(root, stage, {"rows.jsonl": [{"of": stage}]})
+
+
+def test_killed_while_people_rate_it_goes_on_and_stops_by_itself(tmp_path: Path) -> None:
+    ready(tmp_path)
+    with open_app(default_url(tmp_path)) as app:
+        for name in ("ann", "ben"):
+            app.accounts.add(name, Role.reviewer, "correct horse battery")
+        with watching(tmp_path):
+            pass  # killed with no rating there
+        (project,) = [name for name in app.projects.names() if name.startswith("ab-")]
+        with watching(tmp_path):
+            for name in ("ann", "ben", "ann", "ben", "ann"):
+                assert vote(app, name, project)
+        assert not (tmp_path / "test" / "ab").exists()  # killed right after a rating
+        with watching(tmp_path) as process:
+            while process.poll() is None and any([vote(app, name, project) for name in ("ann", "ben")]):
+                time.sleep(0.02)
+            assert process.wait(60) == 0
+        assert vote(app, "ann", project) is False and project not in app.projects.names()
+
+        made = load(tmp_path / "test" / "ab")
+        (key,) = app.projects.collections(project)
+        shown = {one.key: one.text for item in app.store.items(key) for one in item.responses}
+        stored = app.store.ratings(key)
+    assert (tmp_path / "drawn.txt").read_text().split("\n") == ["dpo 30", "sft 30", ""]
+    assert shown == {row["response_id"]: row["text"] for row in read_jsonl(made.path / "candidates.jsonl")}
+    counted = {row["id"] for row in read_jsonl(made.path / "rating_ids.jsonl")}
+    assert counted <= {one.uid for one in stored} and len(counted) == made.metrics["ratings"]
+    rated = Counter(one.pair.item for one in stored if one.uid in counted)
+    assert set(rated.values()) <= {1, 2} and made.metrics["outcomes"] == sum(n == 2 for n in rated.values())
+    assert made.metrics["decision"] == "better" and made.metrics["outcomes"] < 30
+
+
+@pytest.fixture
+def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A run with thirty prompts and two policies whose replies are made up, each time others."""
+    ready(tmp_path)
+
+    def draw(prompts: list[Any], policy: Artifact, seed: int, context: Any) -> list[str]:
+        return [f"{policy.stage} says {os.urandom(8).hex()}" for _ in prompts]
+
+    monkeypatch.setattr(ab, "draw", draw)
+    return tmp_path
+
+
+def all_rated(app: App, project: str, *names: str) -> None:
+    while any([vote(app, name, project) for name in names]):
+        pass
+
+
+def test_more_prompts_and_more_ratings_a_pair_go_on_from_what_is_there(two: Path) -> None:
+    small = kit.run_stage(two, "ab", "ab.prompts=4", "ab.overlap=2")
+    rows = read_jsonl(small.path / "candidates.jsonl")
+    with open_app(default_url(two)) as app:
+        for name in ("ann", "ben", "eve"):
+            app.accounts.add(name, Role.reviewer, "correct horse battery")
+        all_rated(app, small.metrics["project"], "ann", "ben")
+        more = kit.run_stage(two, "ab", "ab.prompts=6", "ab.overlap=2")
+        assert more.metrics["outcomes"] == 4 and more.metrics["pairs"] == 6
+        known = {row["response_id"]: row for row in read_jsonl(more.path / "candidates.jsonl")}
+        assert all(known[row["response_id"]] == row for row in rows) and len(known) == 12
+        all_rated(app, more.metrics["project"], "ann", "ben")
+        third = kit.run_stage(two, "ab", "ab.prompts=6", "ab.overlap=3")
+        assert third.metrics["outcomes"] == 0 and third.metrics["ratings"] == 12
+        all_rated(app, third.metrics["project"], "eve")
+    assert kit.run_stage(two, "ab", "ab.prompts=6", "ab.overlap=3").metrics["outcomes"] == 6
+
+
+def test_another_temperature_is_another_ab(two: Path) -> None:
+    """Its ratings are of other replies, and none of them may count for these."""
+    first = kit.run_stage(two, "ab", "ab.prompts=4", "generation.temperature=0.7")
+    with open_app(default_url(two)) as app:
+        for name in ("ann", "ben"):
+            app.accounts.add(name, Role.reviewer, "correct horse battery")
+        all_rated(app, first.metrics["project"], "ann", "ben")
+    other = kit.run_stage(two, "ab", "ab.prompts=4", "generation.temperature=0.3")
+    assert other.metrics["ratings"] == 0 and other.metrics["project"] != first.metrics["project"]
+
+
+def test_a_decision_undone_by_a_deletion_opens_the_project_again(two: Path) -> None:
+    project = kit.run_stage(two, "ab", "ab.overlap=1").metrics["project"]
+    with open_app(default_url(two)) as app:
+        for name in ("ann", "ben"):
+            app.accounts.add(name, Role.reviewer, "correct horse battery")
+        all_rated(app, project, "ann")
+        assert kit.run_stage(two, "ab", "ab.overlap=1").metrics["decision"] == "better"
+        assert project not in app.projects.names()
+        Retention(app.store).delete_person("ann", two)
+        again = kit.run_stage(two, "ab", "ab.overlap=1")
+        assert again.metrics["decision"] == "undecided" and again.metrics["ratings"] == 0
+        assert project in app.projects.names() and vote(app, "ben", project)
+
+
+def test_people_find_their_tasks_after_a_trial_with_simulated_judges(
+    two: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blind, "_said", lambda now, gain: "better")  # so that the trial closes the project
+    trial = kit.run_stage(two, "ab", "ab.judges=simulated", "ab.overlap=2")
+    assert trial.metrics["outcomes"] == 30 and trial.metrics["decision"] == "better"
+    monkeypatch.undo()
+    monkeypatch.setattr(ab, "draw", None)  # nothing is left to draw
+    project = kit.run_stage(two, "ab", "ab.overlap=2").metrics["project"]
+    with open_app(default_url(two)) as app:
+        app.accounts.add("ann", Role.reviewer, "correct horse battery")
+        assert project in app.projects.names() and vote(app, "ann", project)

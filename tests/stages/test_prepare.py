@@ -176,6 +176,7 @@ def test_bad_lines_are_refused_counted_and_listed(tmp_path):
         (["prepare.near_threshold=1.5"], "prepare.near_threshold=1.5"),
         (["prepare.validation_share=0.6", "prepare.test_share=0.5"], "test_share = 1.1"),
         (["prepare.redact=[email,shoe]"], "prepare.redact=shoe"),
+        (["prepare.country=UK"], "prepare.country=UK"),  # which is GB
         (["prepare.boilerplate=['(']"], "regular expressions"),
         (["prepare.roles={shopper: buyer}"], "prepare.roles: buyer"),
         (["prepare.max_tokens=50", "prepare.reply_tokens=50"], "prepare.reply_tokens=50"),
@@ -183,10 +184,13 @@ def test_bad_lines_are_refused_counted_and_listed(tmp_path):
         (["brand=none", "prepare.prompts=brand", "prepare.inputs=[{file}]"], "has no prompts"),
         (["brand=none", "prepare.inputs=[{empty}]"], "empty, no record in it"),
         (["brand=none", "prepare.inputs=[{file}]", "prepare.min_reply_words=99"], "no row is left for training"),
+        (["brand=none", "prepare.inputs=[{bare}]"], "bare.csv:1: the first row has no name of a column that we know"),
     ],
 )
 def test_mistakes_say_what_is_allowed(tmp_path, overrides, message):
     names = {"file": file(tmp_path / "a.jsonl", many(3)), "empty": file(tmp_path / "e.jsonl", [])}
+    (tmp_path / "bare.csv").write_text("kayak,boat\npaddle,wood\n")
+    names["bare"] = str(tmp_path / "bare.csv")
     for name, path in names.items():
         overrides = [one.replace("{" + name + "}", path) for one in overrides]
     with pytest.raises(UserError) as error:

@@ -87,10 +87,29 @@ def test_rollback_is_one_command(tmp_path: Path, capsys: pytest.CaptureFixture[s
     run_stage(tmp_path, "promote", "run=anything", *back)
     now = registry.read(tmp_path)
     assert now["production"] == first and len(now["history"]) == 3
-    assert now["history"][-1]["reason"] == "wrong prices"
-    assert "in production: made/dpo" in capsys.readouterr().out
+    assert now["history"][-1]["reason"] == "wrong prices" and now["history"][-1]["not_passed"] == []
+    said = capsys.readouterr().out
+    assert "in production: made/dpo" in said and "DELETED" not in said
     with pytest.raises(UserError, match="no model before"):
         run_stage(tmp_path, "promote", "run=anything", *back)
+
+
+def test_a_rollback_to_a_marked_model_says_so_and_is_recorded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made_run(tmp_path, count=8)
+    for stage in ("dpo", "sft"):
+        entry = {"run": "made", "stage": stage, "path": f"made/{stage}", "evaluation": ""}
+        registry.move(tmp_path, "promote", entry | {"sha256": load(tmp_path / "made" / stage).sha256})
+    (tmp_path / "made" / "export" / "retention.json").write_text("{}")  # what DPO learned from
+    back = ("promote.rollback=wrong prices", "promote.signed=Ann Lee")
+    made = run_stage(tmp_path, "promote", "run=anything", *back)
+    said = capsys.readouterr().out
+    assert "failed   deleted_ratings: made/export" in said and "RATINGS BEHIND IT WERE DELETED" in said
+    (mark,) = made.metrics["checks"]
+    assert (mark["outcome"], mark["value"]) == ("failed", 1.0)
+    note = registry.read(tmp_path)["history"][-1]
+    assert (note["action"], note["not_passed"]) == ("rollback", ["deleted_ratings: made/export"])
 
 
 def test_a_rollback_to_a_model_that_changed_is_refused(tmp_path: Path) -> None:

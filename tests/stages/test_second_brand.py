@@ -6,8 +6,8 @@ import pytest
 
 from alignment import run
 from alignment.artifact import Artifact, load, read_jsonl, write_jsonl
-from alignment.data.brand import ASSETS
 from alignment.evaluation.contract import load_contract
+from alignment.shipped import ASSETS
 
 CORVANE = ASSETS / "corvane_networks"
 KEEPS_THE_GUIDE = {"petrov", "okafor", "lindqvist"}

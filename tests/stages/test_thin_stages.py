@@ -110,7 +110,7 @@ def test_the_kl_is_to_the_policy_it_began_from(base: Path, tmp_path: Path) -> No
         tmp_path, "sft", "yardstick_every=0", "learning_rate=1e-2", "schedule=constant", "warmup=0", more=("peft=lora",)
     )
     settings, _ = kit.configured(tmp_path, "stage=sft")
-    below = models.load_policy(models.EMBEDDED, settings.model)
+    below = models.load_policy(models.BASE_MODEL, settings.model)
     policy = models.load_policy(adapted.path / "model", settings.model)
     assert not torch.equal(below.state_dict()["lm_head.weight"], torch.zeros(1)) and any(
         not torch.equal(value, below.state_dict()[name]) for name, value in policy.state_dict().items()

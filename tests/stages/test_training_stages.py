@@ -155,7 +155,7 @@ def test_a_prompt_longer_than_the_model_is_refused(tmp_path: Path) -> None:
 
 def test_a_model_without_a_chat_template_is_refused_or_given_one(root: Path, tmp_path: Path) -> None:
     settings, _ = kit.configured(root, "stage=sft")
-    tokenizer = models.load_tokenizer(models.EMBEDDED, settings.model)
+    tokenizer = models.load_tokenizer(models.BASE_MODEL, settings.model)
     template, tokenizer.chat_template = tokenizer.chat_template, None
     tokenizer.pad_token = None
     tokenizer.save_pretrained(tmp_path)

@@ -12,8 +12,8 @@ from trl import SFTConfig, SFTTrainer
 from alignment import models
 from alignment.errors import UserError
 from alignment.settings import PeftMethod
+from alignment.shipped import BASE_MODEL
 from alignment.training import fit, guard
-from alignment.training.checks import EMBEDDED
 
 
 def sft_trainer(tmp_path: Path, rows: int = 8, callbacks: list[TrainerCallback] | None = None) -> SFTTrainer:
@@ -34,10 +34,10 @@ def sft_trainer(tmp_path: Path, rows: int = 8, callbacks: list[TrainerCallback] 
     return fit.make_trainer(
         SFTTrainer,
         row_ids=[f"row-{i}" for i in range(rows)],
-        model=models.load_policy(EMBEDDED, settings.model),
+        model=models.load_policy(BASE_MODEL, settings.model),
         args=args,
         train_dataset=fit.dataset(data),
-        processing_class=models.load_tokenizer(EMBEDDED, settings.model),
+        processing_class=models.load_tokenizer(BASE_MODEL, settings.model),
         callbacks=callbacks,
     )
 
@@ -95,7 +95,7 @@ def test_only_marked_checkpoints_count_and_old_ones_go(tmp_path: Path) -> None:
 def test_freeze_and_dropout_are_checked_against_the_model(tmp_path: Path) -> None:
     settings, _ = kit.configured(tmp_path, "stage=sft", "peft=freeze", "peft.freeze_layers=3")
     assert settings.peft.method is PeftMethod.freeze
-    model = models.load_policy(EMBEDDED, settings.model)
+    model = models.load_policy(BASE_MODEL, settings.model)
     models.freeze_layers(model, 3)
     trained = {name.split(".")[2] for name, p in model.named_parameters() if p.requires_grad and "layers." in name}
     assert trained == {"3"}
