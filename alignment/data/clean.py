@@ -11,8 +11,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from alignment.data.messages import Message
-from alignment.data.names import words
+from alignment.data.personal.names import words
+from alignment.data.reading.messages import Message
 from alignment.errors import UserError
 
 # Tags of HTML; anything else in angle brackets ("<3", "<your name>", "x < y > z") is text.

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 from alignment.data import clean
 from alignment.data.ledger import Ledger
 from alignment.data.library import Framer
-from alignment.data.messages import Message, Refusal
-from alignment.data.redact import Redactor
-from alignment.data.sources import Sources, read_all
-from alignment.data.speakers import conversations
-from alignment.data.streams import Broken, Item, Reading
+from alignment.data.personal.redact import Redactor
+from alignment.data.reading.messages import Message, Refusal
+from alignment.data.reading.sources import Sources, read_all
+from alignment.data.reading.speakers import conversations
+from alignment.data.reading.streams import Broken, Item, Reading
 
 T = TypeVar("T")
 

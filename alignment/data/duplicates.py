@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from alignment.data.bands import SIGNATURE, Bands, Marks, Numbers
 from alignment.data.groups import TRIES, Groups, join_alike
-from alignment.data.messages import Message
+from alignment.data.reading.messages import Message
 
 SHINGLE = 5  # characters
 SEED = 20240229

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alignment.data.assemble import Assembly
-from alignment.data.detectors import TYPES
 from alignment.data.dialogues import CLEANED, DIALOGUE_REASONS, Cleaner
 from alignment.data.ledger import Ledger
 from alignment.data.pairs import PAIR_REASONS
+from alignment.data.personal.detectors import TYPES
 from alignment.data.rows import Questions, RowFiles
 from alignment.data.splits import SPLITS
 from alignment.data.turns import TURN_REASONS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alignment.data.messages import Message
+from alignment.data.reading.messages import Message
 from alignment.data.turns import Turn
 
 

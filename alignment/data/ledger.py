@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from alignment.data.messages import Message
+from alignment.data.reading.messages import Message
 from alignment.errors import UserError
 
 EXAMPLES = 3  # shown in the report for each reason

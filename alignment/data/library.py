@@ -28,7 +28,7 @@ import yaml
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta
 from jinja2.sandbox import SandboxedEnvironment
 
-from alignment.data.messages import Message
+from alignment.data.reading.messages import Message
 from alignment.errors import UserError, nearest
 from alignment.shipped import ASSETS
 

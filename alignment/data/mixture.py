@@ -15,11 +15,11 @@ from typing import Any
 
 from alignment.artifact import RECORD, read_jsonl
 from alignment.artifact import load as load_artifact
-from alignment.data.messages import Message, Refusal, valid_text
-from alignment.data.records import parse_dialogue
-from alignment.data.sources import file_format, find, read
+from alignment.data.reading.messages import Message, Refusal, valid_text
+from alignment.data.reading.records import parse_dialogue
+from alignment.data.reading.sources import file_format, find, read
+from alignment.data.reading.streams import Broken, Item, Reading, Record, decode, whole
 from alignment.data.splits import unit_hash
-from alignment.data.streams import Broken, Item, Reading, Record, decode, whole
 from alignment.errors import UserError
 
 Row = dict[str, Any]

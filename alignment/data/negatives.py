@@ -23,8 +23,8 @@ from typing import Any
 from alignment.artifact import read_jsonl
 from alignment.data.dialogues import language
 from alignment.data.facts import Pool, listed, lost, pool, typed
-from alignment.data.names import words
 from alignment.data.negatives_facts import wrong_fact
+from alignment.data.personal.names import words
 from alignment.data.splits import unit_hash
 from alignment.errors import UserError
 from alignment.evaluation.behaviours import BEHAVIOURS, behaviours

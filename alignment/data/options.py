@@ -5,17 +5,17 @@ from enum import StrEnum
 
 from phonenumbers import SUPPORTED_REGIONS
 
-from alignment.data import presidio
 from alignment.data.brand import brand_folder
 from alignment.data.clean import boilerplate, whole_line
-from alignment.data.detectors import TYPES
 from alignment.data.dialogues import CleanRules, text_steps
-from alignment.data.fields import FIELD_NAMES, ROLES, SKIP
 from alignment.data.library import Framer
 from alignment.data.parallel import cores
+from alignment.data.personal import presidio
+from alignment.data.personal.detectors import TYPES
+from alignment.data.reading.fields import FIELD_NAMES, ROLES, SKIP
+from alignment.data.reading.sources import Sources
+from alignment.data.reading.streams import Reading
 from alignment.data.refine import Refiner
-from alignment.data.sources import Sources
-from alignment.data.streams import Reading
 from alignment.data.tokens import token_counter
 from alignment.data.turns import TurnRules
 from alignment.settings import Model, Settings, require

@@ -12,8 +12,8 @@ from alignment.data.dialogues import Cleaner
 from alignment.data.duplicates import exact_key
 from alignment.data.kept import Kept
 from alignment.data.ledger import Ledger
-from alignment.data.messages import Message
-from alignment.data.records import Draft
+from alignment.data.reading.messages import Message
+from alignment.data.reading.records import Draft
 from alignment.data.rows import Line, encode, line_digest, read_lines
 from alignment.data.turns import CountTokens, TurnRules, cut, last_turn, system_length
 

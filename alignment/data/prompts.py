@@ -12,7 +12,7 @@ from typing import Any
 from alignment.artifact import read_jsonl
 from alignment.data.duplicates import exact_key
 from alignment.data.library import Framer
-from alignment.data.messages import Message, Refusal, parse_messages, valid_text
+from alignment.data.reading.messages import Message, Refusal, parse_messages, valid_text
 from alignment.data.splits import SPLITS, unit_hash
 from alignment.data.turns import CountTokens, Turn, cut, history, system_length
 from alignment.errors import UserError

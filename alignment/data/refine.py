@@ -16,10 +16,10 @@ from alignment.data.dialogues import Cleaner, CleanRules, language
 from alignment.data.duplicates import Text, exact_key, text_of
 from alignment.data.kept import Kept
 from alignment.data.ledger import shown_text
-from alignment.data.messages import Refusal
-from alignment.data.records import parse_dialogue
+from alignment.data.reading.messages import Refusal
+from alignment.data.reading.records import parse_dialogue
+from alignment.data.reading.streams import Broken, Item
 from alignment.data.rows import encode, turn_lines
-from alignment.data.streams import Broken, Item
 from alignment.data.turns import CountTokens, Turn, TurnRules, usable_turns
 
 

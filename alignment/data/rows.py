@@ -14,7 +14,7 @@ from typing import IO, Any, NamedTuple
 from alignment.data.duplicates import folded
 from alignment.data.kept import Kept
 from alignment.data.ledger import Ledger
-from alignment.data.messages import Message
+from alignment.data.reading.messages import Message
 from alignment.data.splits import SPLITS, sample
 from alignment.data.turns import system_length
 

@@ -15,7 +15,7 @@ from typing import Any
 import jinja2
 import jinja2.sandbox
 
-from alignment.data.messages import Message
+from alignment.data.reading.messages import Message
 from alignment.data.turns import CountTokens, TokenCounter
 from alignment.settings import Model
 

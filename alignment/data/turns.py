@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from alignment.data.messages import Message
+from alignment.data.reading.messages import Message
 from alignment.data.splits import unit_hash
 
 CountTokens = Callable[[Sequence[Message]], int]

@@ -24,7 +24,7 @@ from alignment.data.augmentation.gate import CUSTOMER, REASONS, REPLY, Gate, nam
 from alignment.data.augmentation.journal import Journal
 from alignment.data.augmentation.rewrite import Batches, Endpoint, Rewrite
 from alignment.data.brand import brand_folder
-from alignment.data.messages import Message
+from alignment.data.reading.messages import Message
 from alignment.data.splits import SPLITS, unit_hash
 from alignment.inputs import Inputs
 from alignment.pipeline import Context

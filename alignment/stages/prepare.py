@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from alignment.artifact import Artifact, hash_file, write_jsonl
-from alignment.data import presidio
 from alignment.data.assemble import Assembly, Shares
 from alignment.data.brand import brand_folder
 from alignment.data.corpus import SplitLookup
@@ -40,13 +39,14 @@ from alignment.data.options import (
 )
 from alignment.data.pairs import Pair, PairMaker, approved_replies, pair_lines
 from alignment.data.parallel import Workers, chunks
+from alignment.data.personal import presidio
 from alignment.data.prompts import PromptSampler, brand_prompts, read_prompts
-from alignment.data.records import parse_draft
+from alignment.data.reading.records import parse_draft
+from alignment.data.reading.sources import JSON_FORMATS, Sources, count_lines, find
+from alignment.data.reading.streams import encoding_of
 from alignment.data.report import Summary, write_report
 from alignment.data.rows import Line, Questions, RowFiles, RowStats, encode, turn_lines
-from alignment.data.sources import JSON_FORMATS, Sources, count_lines, find
 from alignment.data.splits import SPLITS
-from alignment.data.streams import encoding_of
 from alignment.data.tokens import token_counter
 from alignment.errors import UserError
 from alignment.inputs import Inputs

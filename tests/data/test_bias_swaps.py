@@ -11,7 +11,7 @@ import alignment
 from alignment.artifact import read_jsonl
 from alignment.data.bias import DIALECTS, KINDS, british, swap_gender, swap_names, swaps
 from alignment.data.facts import lost
-from alignment.data.names import words as names
+from alignment.data.personal.names import words as names
 
 PROMPTS = Path(alignment.__file__).parent / "assets" / "southern_charm" / "prompts" / "validation.jsonl"
 

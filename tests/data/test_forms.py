@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignment.data.dialogues import items
-from alignment.data.messages import Refusal, parse_messages, spoken
-from alignment.data.nested import records_in
-from alignment.data.records import parse_dialogue
-from alignment.data.sources import find
-from alignment.data.streams import Reading, Record
+from alignment.data.reading.messages import Refusal, parse_messages, spoken
+from alignment.data.reading.nested import records_in
+from alignment.data.reading.records import parse_dialogue
+from alignment.data.reading.sources import find
+from alignment.data.reading.streams import Reading, Record
 
 TALK = [{"role": "user", "content": "Is it in?"}, {"role": "assistant", "content": "Yes."}]
 SPOKEN = [("user", "Is it in?"), ("assistant", "Yes.")]

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from alignment.data.messages import Refusal, parse_messages
-from alignment.data.records import parse_dialogue
-from alignment.data.sources import read
-from alignment.data.streams import Broken, Reading, Record
-from alignment.data.tables import NO_HEADER
+from alignment.data.reading.messages import Refusal, parse_messages
+from alignment.data.reading.records import parse_dialogue
+from alignment.data.reading.sources import read
+from alignment.data.reading.streams import Broken, Reading, Record
+from alignment.data.reading.tables import NO_HEADER
 
 PAIRS = [("Is the oak bench in stock?", "It is, yes."), ("And in pine?", "Not in pine."), ("How much?", "$214.")]
 

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignment.data import detectors_lower, detectors_names, detectors_numbers, detectors_places, detectors_streets
-from alignment.data import detectors_passwords as passwords
-from alignment.data.alternatives import quick
-from alignment.data.hints import Hinted, Hints, Look
-from alignment.data.required import digits_of, hints_of, spread
+from alignment.data.personal import introduced, numbers, passwords, places, small_letters, spoken_to, streets
+from alignment.data.personal.alternatives import quick
+from alignment.data.personal.hints import Hinted, Hints, Look
+from alignment.data.personal.required import digits_of, hints_of, spread
 
 
 @pytest.mark.parametrize(
@@ -101,8 +100,8 @@ def test_no_match_is_missed(pattern: str, text: str) -> None:
 
 
 def detectors() -> Iterator[Hinted]:
-    modules: list[ModuleType] = [detectors_lower, detectors_names, detectors_numbers, detectors_places, passwords]
-    for module in [*modules, detectors_streets]:
+    modules: list[ModuleType] = [introduced, numbers, passwords, places, small_letters, spoken_to, streets]
+    for module in modules:
         yield from (one for one in vars(module).values() if isinstance(one, Hinted))
 
 

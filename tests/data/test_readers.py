@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignment.data.dialogues import items
-from alignment.data.messages import Refusal
-from alignment.data.records import parse_dialogue
-from alignment.data.sources import FORMATS, Sources, find
-from alignment.data.streams import Reading, Record
+from alignment.data.reading.messages import Refusal
+from alignment.data.reading.records import parse_dialogue
+from alignment.data.reading.sources import FORMATS, Sources, find
+from alignment.data.reading.streams import Reading, Record
 from alignment.errors import UserError
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignment.data import TYPES, redact
-from alignment.data.names import COMMON, FIRST_NAMES, NOT_NAMES, THINGS, listed
-from alignment.data.redact import Redactor
+from alignment.data.personal.names import COMMON, FIRST_NAMES, NOT_NAMES, THINGS, listed
+from alignment.data.personal.redact import Redactor
 from alignment.errors import UserError
 from tests.data.labelled import CLEAN, MARKED
 from tests.data.labelled_chats import CHATS

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from alignment.data.dialogues import parsed
 from alignment.data.ledger import Ledger
-from alignment.data.messages import Refusal
-from alignment.data.records import parse_dialogue, parse_draft
-from alignment.data.sources import Sources, find, read
-from alignment.data.streams import Broken, Reading, Record
+from alignment.data.reading.messages import Refusal
+from alignment.data.reading.records import parse_dialogue, parse_draft
+from alignment.data.reading.sources import Sources, find, read
+from alignment.data.reading.streams import Broken, Reading, Record
 from alignment.errors import UserError
 
 GOOD = {"id": 7, "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]}

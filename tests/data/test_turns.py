@@ -7,7 +7,7 @@ import pytest
 from alignment.data.dialogues import Cleaner, CleanRules
 from alignment.data.pairs import PairMaker
 from alignment.data.prompts import PromptSampler, read_prompts
-from alignment.data.records import Draft
+from alignment.data.reading.records import Draft
 from alignment.data.rows import Line, Questions, bucket, short_hash
 from alignment.data.turns import TokenCounter, Turn, TurnRules, cut, history, last_turn, usable_turns
 from alignment.errors import UserError

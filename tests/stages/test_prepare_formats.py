@@ -177,7 +177,7 @@ def test_nothing_redacted_is_written_anywhere(tmp_path, capfd):
 
 
 def test_presidio_that_is_not_there(tmp_path, monkeypatch):
-    from alignment.data import presidio
+    from alignment.data.personal import presidio
 
     presidio._analyzer.cache_clear()
     monkeypatch.setitem(sys.modules, "presidio_analyzer", None)
@@ -186,8 +186,8 @@ def test_presidio_that_is_not_there(tmp_path, monkeypatch):
 
 
 def test_presidio_adds_what_it_finds(monkeypatch):
-    from alignment.data import presidio
-    from alignment.data.redact import Redactor
+    from alignment.data.personal import presidio
+    from alignment.data.personal.redact import Redactor
 
     class Found:
         entity_type, start, end, score = "PERSON", 0, 6, 0.9

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from alignment.data.duplicates import exact_key, folded, jaccard, shingles
 from alignment.data.facts import denies, listed, lost
-from alignment.data.messages import Message
+from alignment.data.reading.messages import Message
 
 # Why a new row is rejected. no_answer: the rewriter refused or was cut; garbled: the same words again, other length.
 REASONS = ("no_answer", "empty", "unchanged", "garbled", "near_copy", "lost_fact", "held_out", "too_long")

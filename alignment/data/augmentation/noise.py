@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from alignment.data.facts import Messages, listed, places, typed
-from alignment.data.names import words
+from alignment.data.personal.names import words
 
 Spans = Sequence[tuple[int, int]]
 Synonyms = Mapping[str, Sequence[str]]  # a word in lower case -> others that can stand for it

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
-from alignment.data.answers import answer, answers_inside
-from alignment.data.detectors import DETECTORS, TYPES, Detect, Found, Maybe
-from alignment.data.hints import Look
-from alignment.data.names import NOT_NAMES
-from alignment.data.records import Message
+from alignment.data.personal.answers import answer, answers_inside
+from alignment.data.personal.detectors import DETECTORS, TYPES, Detect, Found, Maybe
+from alignment.data.personal.hints import Look
+from alignment.data.personal.names import NOT_NAMES
+from alignment.data.reading.records import Message
 from alignment.errors import UserError
 
 _NAME_WORD = re.compile(r"[^\W\d_][\w'’-]{2,}")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from alignment.data.hints import Hinted, Hints, Look
+from alignment.data.personal.hints import Hinted, Hints, Look
 
 Found = tuple[int, int, str]
 

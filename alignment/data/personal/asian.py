@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from alignment.data.hints import Look
-from alignment.data.names import COMMON, ORDINARY, words
+from alignment.data.personal.hints import Look
+from alignment.data.personal.names import COMMON, ORDINARY, words
 
 Span = tuple[int, int, str]
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from alignment.data.fields import ROLES, SKIP, Fields, role_of
+from alignment.data.reading.fields import ROLES, SKIP, Fields, role_of
 
 Message = dict[str, str]  # {"role": "system" | "user" | "assistant", "content": "..."}
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from alignment.data.fields import Fields
-from alignment.data.streams import Broken, Item, Record
+from alignment.data.reading.fields import Fields
+from alignment.data.reading.streams import Broken, Item, Record
 
 _DAY = re.compile(r"\d{4}-?\d{2}-?\d{2}[T ]")
 _DIGITS = re.compile(r"(\d{1,18})")

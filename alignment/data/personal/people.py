@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from alignment.data.names import (
+from alignment.data.personal.names import (
     BRANDS,
     COMMON,
     FAMILY,

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
-from alignment.data.detectors_people import CAP, GAP, INITIAL, bare, is_given, is_strange, is_surname, is_thing
-from alignment.data.hints import Hinted, Hints, Look
-from alignment.data.names import BRANDS, COMMON, NOT_NAMES, ORDINARY, PLACES, SHARED_NAMES, THINGS, words
+from alignment.data.personal.hints import Hinted, Hints, Look
+from alignment.data.personal.names import BRANDS, COMMON, NOT_NAMES, ORDINARY, PLACES, SHARED_NAMES, THINGS, words
+from alignment.data.personal.people import CAP, GAP, INITIAL, bare, is_given, is_strange, is_surname, is_thing
 
 _NAME = rf"(?:(?:Mrs?|Ms|Dr)\.?{GAP})?({CAP}(?:{GAP}{CAP}){{0,2}}(?:{GAP}{INITIAL})?)"
 _KIN = (

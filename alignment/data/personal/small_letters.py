@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from alignment.data.detectors_people import names_thing, thing_after
-from alignment.data.hints import Hinted, Hints, Look
-from alignment.data.names import (
+from alignment.data.personal.hints import Hinted, Hints, Look
+from alignment.data.personal.names import (
     BRANDS,
     COMMON,
     FAMILY,
@@ -21,6 +20,7 @@ from alignment.data.names import (
     THINGS,
     words,
 )
+from alignment.data.personal.people import names_thing, thing_after
 
 _W = r"[^\W\d_][^\W\d_'’]{2,15}"
 _LAST = rf"(?:[od]['’])?{_W}(?:-[^\W\d_]{{2,12}})?|al-{_W}"

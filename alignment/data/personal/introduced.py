@@ -2,7 +2,7 @@
 
 Leads are in English, German and French (some in Spanish, Italian and Dutch). What follows a strong lead ("my name
 is") is a name; what follows a weaker one ("spoke with", "thanks") must be a known name or a word that stands in no
-list of other words. Things named after people ("the Clara lamp", "Rose Garden") are told apart in `detectors_people`.
+list of other words. Things named after people ("the Clara lamp", "Rose Garden") are told apart in `people`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from alignment.data.detectors_asian import find_asian
-from alignment.data.detectors_double import DOUBLE, find_double, find_double_lower
-from alignment.data.detectors_lower import find_lower
-from alignment.data.detectors_people import (
+from alignment.data.personal.asian import find_asian
+from alignment.data.personal.double import DOUBLE, find_double, find_double_lower
+from alignment.data.personal.hints import Hinted, Hints, Look
+from alignment.data.personal.names import (
+    BRANDS,
+    COMMON,
+    FAMILY,
+    FAMOUS,
+    GIVEN,
+    NOT_NAMES,
+    ORDINARY,
+    PLACES,
+    SHARED_NAMES,
+    words,
+)
+from alignment.data.personal.people import (
     CAP,
     GAP,
     INITIAL,
@@ -32,9 +44,8 @@ from alignment.data.detectors_people import (
     thing_after,
     tokens,
 )
-from alignment.data.detectors_spoken_to import find_company, find_spoken_to
-from alignment.data.hints import Hinted, Hints, Look
-from alignment.data.names import BRANDS, COMMON, FAMILY, FAMOUS, GIVEN, NOT_NAMES, ORDINARY, PLACES, SHARED_NAMES, words
+from alignment.data.personal.small_letters import find_lower
+from alignment.data.personal.spoken_to import find_company, find_spoken_to
 
 _WORD = r"[^\W\d_][\w'’-]{1,20}"
 _IS_PARTICLE = re.compile(rf"{PARTICLE}|[A-Za-z]\.")

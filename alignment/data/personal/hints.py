@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import ahocorasick
 
-from alignment.data.alternatives import quick
-from alignment.data.required import digits_of, hints_of, lowered, spread
+from alignment.data.personal.alternatives import quick
+from alignment.data.personal.required import digits_of, hints_of, lowered, spread
 
 _DIGIT = re.compile(r"\d")
 _DIGITS = b"0123456789"

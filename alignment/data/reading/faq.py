@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from alignment.data.messages import spoken
-from alignment.data.streams import Broken, Item, Reading, Record, decode, undecoded, whole
+from alignment.data.reading.messages import spoken
+from alignment.data.reading.streams import Broken, Item, Reading, Record, decode, undecoded, whole
 
 _Q = re.compile(r"^(?:[QF](?: ?\d{1,4})?\s?[:.]|(?i:question|frage)(?: ?\d{1,4})?\s?[:.)])\s?(?=\S)")
 _A = re.compile(r"^(?:[AR](?: ?\d{1,4})?\s?[:.]|(?i:answer|antwort|réponse|reponse)(?: ?\d{1,4})?\s?[:.)])\s?")

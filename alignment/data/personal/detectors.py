@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 
 from stdnum import luhn
 
-from alignment.data.detectors_names import find_names
-from alignment.data.detectors_numbers import (
+from alignment.data.personal.hints import Hints, Look
+from alignment.data.personal.introduced import find_names
+from alignment.data.personal.numbers import (
     find_accounts,
     find_bank_accounts,
     find_hash_numbers,
@@ -22,15 +23,14 @@ from alignment.data.detectors_numbers import (
     find_orders,
     find_phones,
 )
-from alignment.data.detectors_passwords import find_passwords, may_hold_password
-from alignment.data.detectors_places import find_addresses, may_hold_street
-from alignment.data.detectors_spelled import (
+from alignment.data.personal.passwords import find_passwords, may_hold_password
+from alignment.data.personal.places import find_addresses, may_hold_street
+from alignment.data.personal.spelled import (
     find_spelled_digits,
     find_spelled_emails,
     may_hold_spelled_digits,
     may_hold_spelled_mail,
 )
-from alignment.data.hints import Hints, Look
 
 Found = tuple[int, int, str]
 TYPES = (

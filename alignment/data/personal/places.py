@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from alignment.data.detectors_postal import find_indian, postal_end
-from alignment.data.detectors_streets import PARTS, WORDS, find_streets
-from alignment.data.hints import Hinted, Hints, Look
-from alignment.data.names import words
+from alignment.data.personal.hints import Hinted, Hints, Look
+from alignment.data.personal.names import words
+from alignment.data.personal.postal import find_indian, postal_end
+from alignment.data.personal.streets import PARTS, WORDS, find_streets
 
 Found = tuple[int, int, str]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from alignment.data.names import BRANDS, COMMON, GIVEN, NOT_NAMES, ORDINARY, PLACES, TOWNS
+from alignment.data.personal.names import BRANDS, COMMON, GIVEN, NOT_NAMES, ORDINARY, PLACES, TOWNS
 
 Found = tuple[int, int, str]
 

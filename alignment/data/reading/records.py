@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from alignment.data.fields import WITH_INSTRUCTION, Fields
-from alignment.data.messages import Message, Refusal, from_text, kind_of, parse_messages, valid_text
+from alignment.data.reading.fields import WITH_INSTRUCTION, Fields
+from alignment.data.reading.messages import Message, Refusal, from_text, kind_of, parse_messages, valid_text
 
 
 @dataclass(kw_only=True)

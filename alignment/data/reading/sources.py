@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from alignment.data.faq import read_text
-from alignment.data.mail import read_eml, read_mbox
-from alignment.data.nested import records_in
-from alignment.data.pages import read_docx, read_html
-from alignment.data.streams import (
+from alignment.data.reading.faq import read_text
+from alignment.data.reading.mail import read_eml, read_mbox
+from alignment.data.reading.nested import records_in
+from alignment.data.reading.pages import read_docx, read_html
+from alignment.data.reading.streams import (
     GZIP_ERRORS,
     LONGEST_LINE,
     Broken,
@@ -31,7 +31,7 @@ from alignment.data.streams import (
     utf8,
     whole,
 )
-from alignment.data.tables import read_csv, read_parquet, read_tsv
+from alignment.data.reading.tables import read_csv, read_parquet, read_tsv
 from alignment.errors import UserError
 
 Reader = Callable[[Path, Reading], Iterator[Item]]

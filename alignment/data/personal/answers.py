@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from alignment.data.names import COMMON, FAMILY, GIVEN, NOT_NAMES, ORDINARY, SHARED_NAMES
+from alignment.data.personal.names import COMMON, FAMILY, GIVEN, NOT_NAMES, ORDINARY, SHARED_NAMES
 
 Found = tuple[int, int, str]
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from alignment.data.fields import FIELD_NAMES, Fields, role_of
-from alignment.data.streams import Broken, Item, Reading, Record, encoding_of, text_lines, undecoded
+from alignment.data.reading.fields import FIELD_NAMES, Fields, role_of
+from alignment.data.reading.streams import Broken, Item, Reading, Record, encoding_of, text_lines, undecoded
 from alignment.errors import UserError
 
 # Fields of ours of which a record can be made.

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from alignment.data.faq import Block, joined, pairs
-from alignment.data.streams import MARKS, Broken, Item, Reading, decode, whole
+from alignment.data.reading.faq import Block, joined, pairs
+from alignment.data.reading.streams import MARKS, Broken, Item, Reading, decode, whole
 from alignment.errors import UserError
 
 _UNPACKED = 1 << 28  # bytes a Word file may unpack to

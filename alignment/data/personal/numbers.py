@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import phonenumbers
 from stdnum import iban
 
-from alignment.data.hints import Hinted, Hints, Look
-from alignment.data.names import ORDINARY, words
-from alignment.data.national import NAMED, NATIONAL_IDS
+from alignment.data.personal.hints import Hinted, Hints, Look
+from alignment.data.personal.names import ORDINARY, words
+from alignment.data.personal.national import NAMED, NATIONAL_IDS
 
 Found = tuple[int, int, str]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from alignment.data.hints import Hinted, Look
-from alignment.data.names import COMMON, FAMILY, GIVEN, NOT_NAMES, ORDINARY, PLACES, SHARED_NAMES
+from alignment.data.personal.hints import Hinted, Look
+from alignment.data.personal.names import COMMON, FAMILY, GIVEN, NOT_NAMES, ORDINARY, PLACES, SHARED_NAMES
 
 Span = tuple[int, int, str]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from alignment.data.fields import Fields, is_known
+from alignment.data.reading.fields import Fields, is_known
 
 USUAL = ("data", "rows")  # keys under which a list is that of the records, whatever it holds
 DEEPEST = 6  # objects inside objects that are searched

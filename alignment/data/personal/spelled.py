@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from alignment.data.hints import Hints, Look
-from alignment.data.names import words
+from alignment.data.personal.hints import Hints, Look
+from alignment.data.personal.names import words
 
 Found = tuple[int, int, str]
 

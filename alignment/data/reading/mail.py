@@ -19,8 +19,8 @@ from email.utils import mktime_tz, parseaddr, parsedate_tz
 from pathlib import Path
 
 from alignment.data.clean import split_quoted
-from alignment.data.pages import html_text
-from alignment.data.streams import Broken, Item, Reading, Record, decode, undecoded, whole
+from alignment.data.reading.pages import html_text
+from alignment.data.reading.streams import Broken, Item, Reading, Record, decode, undecoded, whole
 
 _ID = re.compile(r"<[^<>\s]{1,250}>")
 _ESCAPED = re.compile(rb"^>(?=>*From )", re.MULTILINE)  # a mailbox's mark before lines that would begin a message

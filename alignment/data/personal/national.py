@@ -6,7 +6,7 @@ import importlib
 import re
 from collections.abc import Callable
 
-from alignment.data.hints import Hinted
+from alignment.data.personal.hints import Hinted
 
 Check = tuple[Hinted, int, Callable[[str], bool]]
 _NAMED = (

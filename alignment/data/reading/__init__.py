@@ -1,0 +1,1 @@
+"""Files of any kind into records, and records into messages."""
