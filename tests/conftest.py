@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hydra import compose as hydra_compose
@@ -77,3 +78,18 @@ def attune(fakes: Path, capsys: pytest.CaptureFixture[str]) -> Attune:
         return code, done.out, done.err
 
     return call
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium through Playwright: one for all, since a process has room for one Playwright."""
+    from tests.feedback_app import kit
+
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    program = kit.chromium()
+    if program is None:
+        pytest.skip("chromium is not installed (Debian: apt-get install chromium)")
+    with api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=kit.BROWSER)
+        yield chromium
+        chromium.close()

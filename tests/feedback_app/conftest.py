@@ -106,19 +106,6 @@ def own_site(url: str, tmp_path: Path) -> Iterator[kit.Site]:
         yield made
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Debian's Chromium through Playwright."""
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    program = kit.chromium()
-    if program is None:
-        pytest.skip("chromium is not installed (Debian: apt-get install chromium)")
-    with api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=kit.BROWSER)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
 def context(browser: Any) -> Iterator[Callable[..., Any]]:
     """Makes browser contexts, each a person's own browser; closed after the test."""

@@ -234,6 +234,8 @@ def at_desk(page: Any) -> None:
 
 
 def assignment(page: Any) -> int:
+    """That of the task in view, as soon as there is one."""
+    page.wait_for_selector("attune-desk[data-assignment]", timeout=TIMEOUT)
     return int(page.get_attribute("attune-desk", "data-assignment"))
 
 
@@ -256,11 +258,12 @@ def said(page: Any, words: str) -> None:
 def choose(page: Any, label: str, option: str) -> None:
     """One of a Gradio list's options, looked for by its name: there may be very many.
 
-    The server may send the list once more while one types, which shows all of it again: then one types again.
+    The server may send the list once more while one types or after, which shows all of it again, or chooses the first:
+    then one types again.
     """
     field = page.get_by_label(label, exact=True)
     deadline = time.monotonic() + TIMEOUT / 1000
-    while field.input_value() != option:
+    while True:
         assert time.monotonic() < deadline, f"{option!r} is not in the list {label!r}"
         field.click()
         field.fill(option)
@@ -270,6 +273,10 @@ def choose(page: Any, label: str, option: str) -> None:
         except Exception as error:
             if "Timeout" not in str(error):
                 raise
+            continue
+        page.wait_for_timeout(1000)
+        if field.input_value() == option:
+            return
 
 
 def reply_text(page: Any, letter: str) -> str:
