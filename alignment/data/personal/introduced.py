@@ -50,7 +50,6 @@ from alignment.data.personal.spoken_to import find_company, find_spoken_to
 _WORD = r"[^\W\d_][\w'’-]{1,20}"
 _IS_PARTICLE = re.compile(rf"{PARTICLE}|[A-Za-z]\.")
 _CAPITAL = re.compile(rf"(?<![\w'’@./&])(?<!\w-)[{UPPER}](?:['’][{UPPER}])?[\w'’-]{{1,20}}")
-_INITIALS = re.compile(rf"(?<!\w)[{UPPER}]\.\s?[{UPPER}]")
 _ENDS = re.compile(r"\s?(?:[,.;!?)\n|/<(]|$)|\s[a-z(\d+]")
 _NAMES = (
     rf"(?:(?:{INITIAL}{GAP}?){{1,3}}{CAP}|{CAP}(?:{GAP}{INITIAL}){{0,2}})"

@@ -35,7 +35,6 @@ RUN = (
 _RUN = re.compile(rf"(?<![\w'’@./&-])(?:{RUN})")
 _TOKEN = re.compile(rf"{INITIAL}|[\w'’-]+")
 _INITIAL = re.compile(INITIAL)
-_PARTICLE = re.compile(PARTICLE)
 _PARTICLES = frozenset(words("van von de del della der den di da la le bin al ter zu dos du el thi"))
 _ARTICLE = re.compile(
     r"\b(?:the|a|an|our|your|this|that|these|those|der|die|das|dem|la|le|les|une?|queen|king|saint|st\.?|lady)\s$",
