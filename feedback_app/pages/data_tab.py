@@ -30,6 +30,8 @@ HOW_GOLD = (
     'rubric {"prompt_id", "response_id", "scores": {dimension: 1 to 5}}. An ensemble\'s rewards: {"prompt_id", '
     '"response_id", "scores": [one a model]}.</p>'
 )
+EMPTIED = None  # a field after its import: a file mended on disk would else be sent again as it was
+
 HOW_EXPORT = (
     '<p class="at small muted">A .zip of the rows and of their manifest, which states the policy for ties, conflicts, '
     "gold items and late ratings, what became of every pair, and the versions of guidelines and rubric.</p>"
@@ -44,7 +46,7 @@ def build(frame: Frame, page: gr.Blocks) -> None:
         chosen = name if name in names else (names[0] if names else None)
         return [gr.Dropdown(choices=names, value=chosen), export_form(names)]
 
-    def bring(actor: str, name: str, upload: str | None, folder: str) -> str:
+    def bring(actor: str, name: str, upload: str | None, folder: str) -> tuple[str, None]:
         def work() -> str:
             if not upload and not folder.strip():
                 raise UserError("nothing to import", "a file, or the folder of a collect artifact")
@@ -53,17 +55,20 @@ def build(frame: Frame, page: gr.Blocks) -> None:
             idle = f" {made.idle} {NO_TASK}." if made.idle else ""
             return f"New: {made.items} prompts, {made.responses} replies, {made.tasks} tasks.{idle}"
 
-        return told(work)
+        return told(work), EMPTIED
 
-    def gold(actor: str, name: str, upload: str | None) -> str:
-        return told(lambda: f"{projects.import_gold(need(name), rows_of(upload), actor=actor)} new gold items.")
+    def gold(actor: str, name: str, upload: str | None) -> tuple[str, None]:
+        def work() -> str:
+            return f"{projects.import_gold(need(name), rows_of(upload), actor=actor)} new gold items."
 
-    def scores(actor: str, name: str, upload: str | None) -> str:
+        return told(work), EMPTIED
+
+    def scores(actor: str, name: str, upload: str | None) -> tuple[str, None]:
         def work() -> str:
             stored = projects.import_scores(need(name), rows_of(upload), actor=actor)
             return f"Scores of {stored} replies; the tasks are in order of disagreement."
 
-        return told(work)
+        return told(work), EMPTIED
 
     with gr.Tab("Import and export") as tab:
         chosen = gr.Dropdown(label="Project to import into", choices=[], interactive=True)
@@ -71,14 +76,18 @@ def build(frame: Frame, page: gr.Blocks) -> None:
             with gr.Column():
                 html('<h2 class="at">Prompts and replies</h2>')
                 html(HOW_ROWS)
-                upload = gr.File(label="File", file_types=[".jsonl", ".csv", ".gz"], type="filepath")
+                upload = gr.File(
+                    label="File", file_types=[".jsonl", ".csv", ".gz"], type="filepath", elem_id="rows-file"
+                )
                 folder = gr.Textbox(label="Or the folder of a collect artifact", placeholder="southern_charm/collect")
                 bringing = gr.Button("Import", variant="primary")
                 brought = html("")
             with gr.Column():
                 html('<h2 class="at">Gold items, and an ensemble\'s scores</h2>')
                 html(HOW_GOLD)
-                extra = gr.File(label="File of gold items or scores", file_types=[".jsonl"], type="filepath")
+                extra = gr.File(
+                    label="File of gold items or scores", file_types=[".jsonl"], type="filepath", elem_id="gold-file"
+                )
                 with gr.Row(equal_height=True):
                     golding = gr.Button("Import as gold items")
                     scoring = gr.Button("Import as scores")
@@ -88,9 +97,9 @@ def build(frame: Frame, page: gr.Blocks) -> None:
         form = html("")
     page.load(frame.guarded(opened), chosen, [chosen, form], show_progress="hidden")
     tab.select(frame.guarded(opened), chosen, [chosen, form], show_progress="hidden")
-    bringing.click(frame.guarded(bring), [chosen, upload, folder], brought)
-    golding.click(frame.guarded(gold), [chosen, extra], added)
-    scoring.click(frame.guarded(scores), [chosen, extra], added)
+    bringing.click(frame.guarded(bring), [chosen, upload, folder], [brought, upload])
+    golding.click(frame.guarded(gold), [chosen, extra], [added, extra])
+    scoring.click(frame.guarded(scores), [chosen, extra], [added, extra])
 
 
 def inside(root: Path, folder: str) -> Path:
