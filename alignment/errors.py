@@ -1,4 +1,4 @@
-"""The one error a user is meant to read: what was found, what is allowed, what to do next."""
+"""The one error a user is meant to read: what was found, what is allowed, what to do next; and the one warning."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -22,6 +22,13 @@ class UserError(Exception):
         if self.do:
             lines.append(f"next: {self.do}")
         return "\n".join(" ".join(line.split()) for line in lines)
+
+
+class UserNote(UserWarning):
+    """Something a user should know that stops nothing: `warnings.warn(text, UserNote)`.
+
+    The command line prints it as a line of its own, other warnings as Python does, with their place in the code.
+    """
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

@@ -7,7 +7,9 @@ import os
 import re
 import sys
 import traceback
-from contextlib import nullcontext, redirect_stdout
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from io import StringIO
@@ -25,7 +27,7 @@ from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationE
 
 from alignment import ranks, stages
 from alignment.artifact import Artifact, disk_errors
-from alignment.errors import UserError, nearest
+from alignment.errors import UserError, UserNote, nearest
 from alignment.pipeline import flatten, run_stages
 from alignment.settings import Settings
 from alignment.training.checks import not_installed
@@ -45,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
     debug = any(argument.lower() == "debug=true" for argument in argv)
     jobs: list[Job] = []
     try:
-        with nullcontext() if ranks.is_main() else redirect_stdout(StringIO()):
+        with nullcontext() if ranks.is_main() else redirect_stdout(StringIO()), _notes_as_lines():
             _hydra(argv, jobs)
     except (UserError, HydraException, OmegaConfBaseException) as error:
         jobs.append(Job(name="", error=explain(error)))
@@ -69,6 +71,21 @@ def main(argv: list[str] | None = None) -> int:
                 traceback.print_exception(job.error)
             print(f"error: {job.name and job.name + ': '}{_said(job.error)}", file=sys.stderr)
     return 2 if any(job.error is not None for job in jobs) else 0
+
+
+@contextmanager
+def _notes_as_lines() -> Iterator[None]:
+    """`UserNote`s are printed as "warning: ...", without the line of code that gave them."""
+    usual = warnings.formatwarning
+
+    def line(message: Warning | str, category: type[Warning], *place: Any, **rest: Any) -> str:
+        return f"warning: {message}\n" if issubclass(category, UserNote) else usual(message, category, *place, **rest)
+
+    warnings.formatwarning = line
+    try:
+        yield
+    finally:
+        warnings.formatwarning = usual
 
 
 def _said(error: UserError) -> UserError:

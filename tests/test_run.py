@@ -3,13 +3,14 @@
 import resource
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
 
 from alignment import run
 from alignment.artifact import load
-from alignment.errors import UserError
+from alignment.errors import UserError, UserNote
 from alignment.run import help_text, job_name
 from alignment.training import checks
 from tests.conftest import CHECKOUT, Attune
@@ -233,3 +234,12 @@ def test_flags_may_stand_anywhere() -> None:
         "a=1",
         "b=2",
     ]
+
+
+def test_a_note_to_the_user_is_printed_without_its_place_in_the_code():
+    with run._notes_as_lines():
+        assert warnings.formatwarning(UserNote("the guide is odd"), UserNote, "code.py", 7) == (
+            "warning: the guide is odd\n"
+        )
+        assert "code.py:7" in warnings.formatwarning(UserWarning("odd"), UserWarning, "code.py", 7)
+    assert "code.py:7" in warnings.formatwarning(UserNote("odd"), UserNote, "code.py", 7)

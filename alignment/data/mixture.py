@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from alignment.artifact import RECORD, read_jsonl
 from alignment.artifact import load as load_artifact
+from alignment.data.personal.redact import Redactor
 from alignment.data.reading.messages import Message, Refusal, valid_text
 from alignment.data.reading.records import parse_dialogue
 from alignment.data.reading.sources import file_format, find, read
@@ -72,6 +74,7 @@ class Replay:
     train: list[Row] = field(default_factory=list)
     validation: list[Row] = field(default_factory=list)
     refused: int = 0
+    redacted: Counter[str] = field(default_factory=Counter)  # values, by type
 
 
 def replay_files(name: str) -> list[Path]:
@@ -82,8 +85,10 @@ def replay_files(name: str) -> list[Path]:
     return find([name], "mixture.replay").files
 
 
-def replay(name: str, held_out: float, seed: int) -> Replay:
+def replay(name: str, held_out: float, seed: int, redact: Sequence[str] = (), country: str = "US") -> Replay:
     """General text from an artifact's folder (its own splits hold) or from files (split by hash).
+
+    In files, personal data of the types in `redact` becomes placeholders; an artifact's text is as it was prepared.
 
     Records are dialogues in any form `prepare` reads, of which the last reply is learned, or {"text": ...}: of a plain
     text the first third is the question and the rest the reply. A text file without questions gives its paragraphs.
@@ -104,7 +109,7 @@ def replay(name: str, held_out: float, seed: int) -> Replay:
         }
         return Replay(labelled(rows["train"], REPLAY), labelled(rows.get("validation", []), REPLAY))
     made = Replay()
-    for row in _records(name, made):
+    for row in _records(name, made, lambda: Redactor(country, redact)):
         split = made.validation if unit_hash(seed, REPLAY, row["id"]) < held_out else made.train
         split.append(row)
     if not made.train:
@@ -116,16 +121,18 @@ def replay(name: str, held_out: float, seed: int) -> Replay:
     return made
 
 
-def _records(name: str, counts: Replay) -> Iterator[Row]:
+def _records(name: str, counts: Replay, redactors: Callable[[], Redactor]) -> Iterator[Row]:
     sources = find([name], "mixture.replay")
     for number, file in enumerate(sources.files):
         for item in _items(file):
+            place, redactor = f"{number}:{item.line}", redactors()
             try:
                 if isinstance(item, Broken):
                     raise Refusal(item.reason)
-                yield {"id": f"{number}:{item.line}", "messages": _messages(item.value, f"{number}:{item.line}")}
+                yield {"id": place, "messages": _messages(item.value, place, redactor)}
             except Refusal:
                 counts.refused += 1
+            counts.redacted.update(redactor.counts)
 
 
 def _items(file: Path) -> Iterator[Item]:
@@ -139,9 +146,9 @@ def _items(file: Path) -> Iterator[Item]:
         yield Record(file=file, line=text.count("\n", 0, part.start()) + 1, value={"text": part.group()})
 
 
-def _messages(record: Any, place: str) -> list[Message]:
+def _messages(record: Any, place: str, redactor: Redactor) -> list[Message]:
     if isinstance(record, dict) and isinstance(record.get("text"), str) and "messages" not in record:
-        words = valid_text(record["text"], "text").split()
+        words = redactor.text(valid_text(record["text"], "text")).text.split()
         if len(words) < _SHORTEST:
             raise Refusal("text is shorter than twelve words")
         cut = len(words) // 3
@@ -154,4 +161,4 @@ def _messages(record: Any, place: str) -> list[Message]:
         messages.pop()
     if len(messages) < 2 or messages[-2]["role"] != "user":
         raise Refusal("no question with a reply")
-    return messages
+    return redactor.messages(messages)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from alignment.data.brand import brand_folder, guide_file
+from alignment.errors import UserNote
 from alignment.evaluation.folding import unify
 from alignment.evaluation.guide import read_guide
 from alignment.evaluation.rules import (
@@ -58,7 +59,7 @@ def load_contract(brand: str | Path) -> Contract | None:
 def _read(brand: str, file: Path, changed: int) -> Contract:
     guide = read_guide(file, brand)
     for told in (*guide.unread, *guide.mismatches()):
-        warnings.warn(told, stacklevel=3)
+        warnings.warn(told, UserNote, stacklevel=3)
     return guide.contract
 
 

@@ -27,7 +27,8 @@ FILE_NAME = "feedback.sqlite"
 VARIABLE = "ATTUNE_DATABASE_URL"
 READ_ONLY = "attune_read_only"
 PATIENCE = 30  # seconds that a writer waits for another process's
-_WRITER_LOCK = 7_206_310_544  # any constant of our own, for pg_advisory_xact_lock
+# One writer in a schema, since apps may share a database; the number is any of our own.
+_TAKE_WRITER_LOCK = "SELECT pg_advisory_xact_lock(7206310, hashtext(coalesce(current_schema(), '')))"
 _POOL: dict[str, Any] = {"pool_size": 20, "pool_use_lifo": True}  # beyond its size, each use opens a connection
 _ALLOWED = "sqlite:///path/to/file.sqlite or postgresql://user:password@host/database"
 
@@ -111,7 +112,7 @@ def reading(engine: Engine) -> dict[str, Any]:
 def take_writer_lock(connection: Connection) -> None:
     """Waits until this transaction is the only writer. On SQLite it already is (BEGIN IMMEDIATE)."""
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))
+        connection.execute(sa.text(_TAKE_WRITER_LOCK))
 
 
 def can_write(engine: Engine, wait: float) -> bool:
@@ -119,7 +120,7 @@ def can_write(engine: Engine, wait: float) -> bool:
     if engine.dialect.name == "sqlite":
         limit, take = "PRAGMA busy_timeout = {}", "BEGIN IMMEDIATE"
     else:
-        limit, take = "SET lock_timeout = {}", f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
+        limit, take = "SET lock_timeout = {}", _TAKE_WRITER_LOCK
     link = engine.raw_connection()  # past SQLAlchemy, which would begin to write before the limit is set
     try:
         link.cursor().execute(limit.format(round(wait * 1000)))

@@ -14,9 +14,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from phonenumbers import SUPPORTED_REGIONS
+
 from alignment.artifact import Artifact, hash_file, read_jsonl, write_jsonl
 from alignment.data import mixture
 from alignment.data.duplicates import exact_key
+from alignment.data.figures import with_zeros
+from alignment.data.personal.detectors import TYPES
 from alignment.data.splits import SPLITS
 from alignment.errors import UserError
 from alignment.inputs import Inputs
@@ -38,6 +42,8 @@ class Config:
     replay: str | None
     replay_share: float
     replay_validation: float
+    replay_redact: list[str]
+    replay_country: str
 
     def __post_init__(self) -> None:
         bad = any(weight < 0 for weight in self.weights) or (self.weights and not sum(self.weights))
@@ -48,6 +54,10 @@ class Config:
         require(0 <= self.replay_share < 1, found, "a share of all rows, 0 to below 1")
         found = f"mixture.replay_validation={self.replay_validation}"
         require(0 <= self.replay_validation < 1, found, "a share of the replayed rows, 0 to below 1")
+        unknown = [name for name in self.replay_redact if name not in TYPES]
+        require(not unknown, f"mixture.replay_redact={','.join(unknown)}", ", ".join(TYPES))
+        known = self.replay_country.upper() in SUPPORTED_REGIONS
+        require(known, f"mixture.replay_country={self.replay_country}", "an ISO code of a country, such as US or DE")
         wrong = [name for name in self.tasks if not name or "/" in name or name == mixture.REPLAY]
         require(not wrong, f"mixture.tasks: {', '.join(wrong)}", f"names without a slash, other than {mixture.REPLAY}")
         require(len(set(self.tasks)) == len(self.tasks), f"mixture.tasks={self.tasks}", "each name once")
@@ -81,7 +91,9 @@ def run(config: Config, context: Context) -> Artifact:
     drawn = [mixture.draw(rows, count, context.seed, config.repeats) for rows, count in zip(train, wanted, strict=True)]
     again = mixture.Replay()
     if config.replay and config.replay_share:
-        again = mixture.replay(config.replay, config.replay_validation, context.seed)
+        again = mixture.replay(
+            config.replay, config.replay_validation, context.seed, config.replay_redact, config.replay_country
+        )
         again.train = [row for row in again.train if exact_key(row["messages"]) not in kept_out]
         share = config.replay_share / (1 - config.replay_share)
         drawn.append(mixture.draw(again.train, round(share * sum(map(len, drawn))), context.seed, config.repeats))
@@ -106,6 +118,7 @@ def run(config: Config, context: Context) -> Artifact:
         "missing": {name: count - len(part) for name, count, part in zip(names, wanted, drawn, strict=False)},
         "held_out": {name: len(rows) - size for name, rows, size in zip(names, given, sizes, strict=True)},
         "replay_refused": again.refused,
+        "redacted": with_zeros(again.redacted, TYPES),
     }
     context.tracker.log({f"mixture/share.{name}": share for name, share in metrics["shares"].items()}, step=0)
     return context.finish(metrics, sources(config, context.settings, context.inputs))

@@ -67,6 +67,12 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return fresh_schema(request.getfixturevalue("postgres"))
 
 
+@pytest.fixture
+def two_schemas(postgres: str) -> tuple[str, str]:
+    """Addresses of two empty schemas of one PostgreSQL server."""
+    return fresh_schema(postgres), fresh_schema(postgres)
+
+
 def fresh_schema(server: str) -> str:
     """Address of an empty schema on a PostgreSQL server: quicker to make than a database, and as empty."""
     name = f"test_{next(NUMBERS)}"

@@ -30,6 +30,14 @@ def test_a_database_that_another_keeps_locked_for_writing_is_not_ready(
     core.accounts.add("eve", "reviewer")
 
 
+def test_an_app_in_another_schema_of_the_same_server_keeps_nobody_waiting(
+    two_schemas: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "PROBE", 0.1)
+    with open_store(two_schemas[0]) as one, open_store(two_schemas[1]) as other, other.write():
+        assert one.can_write()
+
+
 def test_what_is_read_is_of_one_moment(core: App) -> None:
     people = sa.text("SELECT count(*) FROM users")
     with core.store.read() as connection:

@@ -44,6 +44,21 @@ def test_weights_labels_and_held_out_sets(tmp_path: Path, inputs: str) -> None:
     assert again.sha256 == made.sha256
 
 
+def test_replayed_text_is_redacted_before_it_is_cut(tmp_path: Path, inputs: str) -> None:
+    text = "Albert Einstein said: call +1 415 555 0134 and ask us for one more lecture on the 3rd Sunday, number {}"
+    lines: list[dict[str, str]] = [{"text": text.format(n)} for n in range(30)]  # a third ends inside the number
+    lines += [{"question": f"Whom do I write to in case {n}?", "answer": "To ann@example.com, sir."} for n in range(30)]
+    file = tmp_path / "general.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    made = run_stage(tmp_path, "mixture", inputs, *MIXED, f"mixture.replay={file}", "mixture.replay_share=0.5")
+    replayed = [row for row in read_jsonl(made.path / "train.jsonl") if row["task"] == "replay"]
+    said = " ".join(message["content"] for row in replayed for message in row["messages"])
+    assert "ann@" not in said and "415" not in said and "0134" not in said
+    assert all(text in said for text in ("Albert Einstein", "[EMAIL]", "[PHONE]"))
+    assert made.metrics["redacted"]["email"] == made.metrics["redacted"]["phone"] == 30
+    assert made.metrics["redacted"]["name"] == 0 and made.metrics["replay_refused"] == 0
+
+
 def test_a_weight_that_the_rows_cannot_meet_is_told(tmp_path: Path, inputs: str) -> None:
     made = run_stage(
         tmp_path, "mixture", inputs, "mixture.tasks=[shop,quiz]", "mixture.weights=[1,1]", "mixture.rows=40"
@@ -77,6 +92,8 @@ def test_sft_reports_each_task(tmp_path: Path, inputs: str) -> None:
         (["mixture.tasks=[replay,b]"], "other than replay"),
         (["mixture.tasks=[a,b]", "mixture.weights=[1]"], "for 2 datasets"),
         (["mixture.tasks=[a,b]", "mixture.weights=[0,0]"], "not all 0"),
+        (["mixture.replay_redact=[names]"], "names"),
+        (["mixture.replay_country=XX"], "ISO code"),
         (["mixture.tasks=[a,b]", "mixture.replay=/nowhere.jsonl"], r"mixture\.replay"),
     ],
 )
