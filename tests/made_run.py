@@ -8,8 +8,8 @@ from alignment import artifact as artifacts
 from alignment.artifact import Artifact, write_jsonl
 from alignment.evaluation import figures
 from alignment.evaluation.comparisons import compare
-from alignment.evaluation.contract import load_contract
 from alignment.evaluation.judged import judge_reply
+from alignment.evaluation.voice.contract import load_contract
 from alignment.evaluation.wins import by_score
 from alignment.stats import Estimate
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from alignment.evaluation.behaviours import behaviours, refusal
 from alignment.evaluation.classes import predicted
-from alignment.evaluation.contract import Contract, opener
 from alignment.evaluation.likeness import likeness_row
 from alignment.evaluation.text import facts_right, length
 from alignment.evaluation.variety import self_repetition
+from alignment.evaluation.voice.behaviours import behaviours, refusal
+from alignment.evaluation.voice.contract import Contract, opener
 
 
 def judge_reply(

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from alignment import stats
-from alignment.evaluation.folding import fold
+from alignment.evaluation.voice.folding import fold
 from alignment.stats import Estimate
 from alignment.stats.intervals import bootstrap_interval, with_width
 

@@ -16,9 +16,9 @@ import numpy as np
 from alignment import models
 from alignment.artifact import read_jsonl, write_jsonl
 from alignment.evaluation import pick, speed
-from alignment.evaluation.contract import Contract
 from alignment.evaluation.judged import judge_reply
 from alignment.evaluation.perplexity import Sums, forgetting, perplexity, reply_sums, text_sums
+from alignment.evaluation.voice.contract import Contract
 from alignment.pipeline import Context
 from alignment.stats import Estimate
 from alignment.training import sampling

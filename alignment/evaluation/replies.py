@@ -7,9 +7,9 @@ from typing import Any
 
 from alignment import stats
 from alignment.data.brand import is_embedded
-from alignment.evaluation.contract import load_contract
+from alignment.evaluation.pages.report_figures import ends
 from alignment.evaluation.pairing import as_figure, column
-from alignment.evaluation.report_figures import ends
+from alignment.evaluation.voice.contract import load_contract
 
 Rows = list[dict[str, Any]]
 

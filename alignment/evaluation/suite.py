@@ -13,9 +13,7 @@ from alignment.data.bias import swaps
 from alignment.data.brand import brand_folder, guide_file
 from alignment.data.negatives import suite as tempting
 from alignment.evaluation import bestof, bias, opponents
-from alignment.evaluation.behaviours import suite_figures
 from alignment.evaluation.comparisons import compare
-from alignment.evaluation.contract import load_contract
 from alignment.evaluation.examine import Asked, Scorer, examine
 from alignment.evaluation.figures import by_task, figures
 from alignment.evaluation.judge import Endpoint, judge_pairs
@@ -25,6 +23,8 @@ from alignment.evaluation.people import people_outcomes
 from alignment.evaluation.perplexity import general_texts
 from alignment.evaluation.rated import rated_pairs, read_verdicts, trained_on
 from alignment.evaluation.trust import bag_of_words
+from alignment.evaluation.voice.behaviours import suite_figures
+from alignment.evaluation.voice.contract import load_contract
 from alignment.evaluation.wins import BY_COLUMN, Outcomes, by_score
 from alignment.pipeline import Context
 from alignment.training import sampling

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from alignment.evaluation.folding import words
+from alignment.evaluation.voice.folding import words
 from alignment.stats import Estimate
 from alignment.stats.intervals import z_quantile
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from alignment.evaluation.contract import Contract
 from alignment.evaluation.text import facts_right, length
 from alignment.evaluation.variety import distinct_n
+from alignment.evaluation.voice.contract import Contract
 from alignment.settings import Generation
 from alignment.training import sampling
 

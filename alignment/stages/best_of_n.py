@@ -42,9 +42,9 @@ def check(config: Config, settings: Settings) -> None:
 def run(config: Config, context: Context) -> Artifact:
     from alignment import models
     from alignment.evaluation import bestof, pick
-    from alignment.evaluation.contract import load_contract
     from alignment.evaluation.figures import alone
     from alignment.evaluation.measure import Measure
+    from alignment.evaluation.voice.contract import load_contract
 
     best = pick.BestOfN(config.n, config.caution, context.input("policy"), context.inputs["reward"])
     prompts = read_jsonl(context.input("dataset").path / "prompts" / "validation.jsonl")[: config.prompts]

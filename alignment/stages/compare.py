@@ -56,9 +56,10 @@ def gather(config: Config, settings: Settings) -> dict[str, list[Path]]:
 
 
 def run(config: Config, context: Context) -> Artifact:
-    from alignment.evaluation import compare_page, rivals
+    from alignment.evaluation import rivals
     from alignment.evaluation.comparisons import TESTED, compare
     from alignment.evaluation.figures import figures
+    from alignment.evaluation.pages import compare_page
     from alignment.evaluation.recommend import recommend
 
     sft = context.input("policy")
@@ -94,8 +95,8 @@ def run(config: Config, context: Context) -> Artifact:
 
 def measured(context: Context, policies: dict[str, Artifact], prompts: list[dict[str, Any]]) -> dict[str, Any]:
     """{model: Measured} on the prompts, with KL to SFT and rewards."""
-    from alignment.evaluation.contract import load_contract
     from alignment.evaluation.measure import Measure, add_rewards
+    from alignment.evaluation.voice.contract import load_contract
 
     measure = Measure(
         context=context,
@@ -119,7 +120,7 @@ def summary(artifact: Artifact, context: Context) -> str:
     """The table of figures and the recommendation, as text."""
     import json
 
-    from alignment.evaluation.summary import table
+    from alignment.evaluation.pages.summary import table
 
     advice = json.loads((artifact.path / "recommendation.json").read_text(encoding="utf-8"))
     lines = [*table(artifact.metrics), "  brackets: 95 % intervals", "", advice["sentence"]]

@@ -91,7 +91,7 @@ def run(config: Config, context: Context) -> Artifact:
         found = [retired_check(registry.retired(policy)).to_json()]
         return context.finish({"promoted": False, "rolled_back": True, "production": entry, "checks": found})
     from alignment.evaluation import gate
-    from alignment.evaluation.card import card
+    from alignment.evaluation.pages.card import card
 
     evaluation, policy = context.input("evaluation"), context.input("policy")
     rules = rules_of(config)

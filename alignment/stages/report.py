@@ -41,7 +41,7 @@ def sources(config: Config, settings: Settings, inputs: dict[str, list[Artifact]
 
 
 def run(config: Config, context: Context) -> Artifact:
-    from alignment.evaluation import report
+    from alignment.evaluation.pages import report
 
     evaluation = context.input("evaluation")
     artifacts = _shown(evaluation, context.settings)
@@ -77,7 +77,7 @@ def criteria(config: Config) -> list[Any]:
 
 def summary(artifact: Artifact, context: Context) -> str:
     """The last lines of the loop: figures before and after, three prompts side by side, where the report is."""
-    from alignment.evaluation.summary import summary_text
+    from alignment.evaluation.pages.summary import summary_text
 
     return summary_text(
         context.input("evaluation"),
@@ -90,7 +90,7 @@ def summary(artifact: Artifact, context: Context) -> str:
 
 
 def _shown(evaluation: Artifact, settings: Settings) -> list[Artifact]:
-    from alignment.evaluation import report
+    from alignment.evaluation.pages import report
 
     folders = [artifact_inputs.in_run(name, settings) for name in stages.names() if name != "report"]
     return report.gather(evaluation, [folder for folder in folders if folder is not None])

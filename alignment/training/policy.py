@@ -7,7 +7,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from alignment import models
 from alignment.artifact import read_jsonl
-from alignment.evaluation.contract import load_contract
+from alignment.evaluation.voice.contract import load_contract
 from alignment.evaluation.yardstick import Yardstick
 from alignment.pipeline import Context
 from alignment.training.knobs import Knobs

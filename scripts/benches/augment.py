@@ -18,8 +18,8 @@ from typing import Any
 from alignment import models, stats
 from alignment.artifact import read_jsonl
 from alignment.data.augmentation.noise import kept_places, mistype
-from alignment.evaluation.contract import load_contract
 from alignment.evaluation.text import facts_right
+from alignment.evaluation.voice.contract import load_contract
 from alignment.settings import Attention, Device, Dtype, Generation, Model
 from alignment.training import sampling
 

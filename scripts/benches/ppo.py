@@ -28,7 +28,7 @@ from hydra import compose, initialize_config_dir
 
 from alignment import models, pipeline, run
 from alignment.artifact import read_jsonl
-from alignment.evaluation.contract import load_contract
+from alignment.evaluation.voice.contract import load_contract
 from alignment.training import sampling
 
 HERE = Path(__file__).parent

@@ -1,6 +1,6 @@
 import pytest
 
-from alignment.evaluation.behaviours import (
+from alignment.evaluation.voice.behaviours import (
     BEHAVIOURS,
     behaviours,
     over_promising,
@@ -8,7 +8,7 @@ from alignment.evaluation.behaviours import (
     suite_figures,
     wrong_greeting,
 )
-from alignment.evaluation.contract import SOUTHERN_CHARM
+from alignment.evaluation.voice.contract import SOUTHERN_CHARM
 
 ASKED = [
     {"role": "system", "content": "You answer customers.\nitem: Wreath\nprice: $48\nreturns: 30 days"},

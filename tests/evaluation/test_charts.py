@@ -4,8 +4,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from alignment.evaluation import charts
-from alignment.evaluation.charts import Line, interval_bar, line_chart, marker, number, percent, ticks, with_unit
+from alignment.evaluation.pages import charts
+from alignment.evaluation.pages.charts import Line, interval_bar, line_chart, marker, number, percent, ticks, with_unit
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from alignment.evaluation.summary import columns, printable, summary_text
+from alignment.evaluation.pages.summary import columns, printable, summary_text
 from tests.made_run import made_run
 
 

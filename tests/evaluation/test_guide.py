@@ -7,8 +7,8 @@ import pytest
 
 from alignment.data.brand import GUIDE
 from alignment.errors import UserError
-from alignment.evaluation.contract import load_contract
-from alignment.evaluation.guide import Guide, read_guide
+from alignment.evaluation.voice.contract import load_contract
+from alignment.evaluation.voice.guide import Guide, read_guide
 from alignment.shipped import ASSETS
 
 SYSTEM = {"role": "system", "content": "You answer tickets.\nticket: 4711\nmodel: CX-24"}

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from alignment.data.brand import GUIDE
 from alignment.errors import UserError
-from alignment.evaluation.behaviours import behaviours
-from alignment.evaluation.contract import load_contract
-from alignment.evaluation.folding import emoji
-from alignment.evaluation.guide import read_guide
-from alignment.evaluation.prose import listed, read_prose, section_of
+from alignment.evaluation.voice.behaviours import behaviours
+from alignment.evaluation.voice.contract import load_contract
+from alignment.evaluation.voice.folding import emoji
+from alignment.evaluation.voice.guide import read_guide
+from alignment.evaluation.voice.prose import listed, read_prose, section_of
 
 ASKED = [{"role": "user", "content": "Is the two-person tent in?"}]
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from alignment.evaluation import bias, gate
-from alignment.evaluation.behaviours import suite_figures
-from alignment.evaluation.contract import SOUTHERN_CHARM
 from alignment.evaluation.figures import against_base, against_sft, alone
 from alignment.evaluation.judged import judge_reply
 from alignment.evaluation.pairing import as_figure
 from alignment.evaluation.perplexity import forgetting
+from alignment.evaluation.voice.behaviours import suite_figures
+from alignment.evaluation.voice.contract import SOUTHERN_CHARM
 from alignment.stages import promote
 from alignment.stats import Estimate
 from tests.evaluation.planted import HELLOS, good, prompts

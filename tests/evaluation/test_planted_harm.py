@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from alignment.evaluation.comparisons import compare
-from alignment.evaluation.contract import SOUTHERN_CHARM
 from alignment.evaluation.figures import figures
 from alignment.evaluation.judged import judge_reply
 from alignment.evaluation.perplexity import forgetting
+from alignment.evaluation.voice.contract import SOUTHERN_CHARM
 from alignment.evaluation.wins import by_score
 from tests.evaluation.planted import HELLOS, good, prompts
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from alignment.artifact import Artifact
-from alignment.evaluation import report
+from alignment.evaluation.pages import report
 from alignment.evaluation.replies import by_intent, rule_failures, side_by_side
 from alignment.evaluation.verdict import Criterion
 from tests.made_run import made_run, replies, write

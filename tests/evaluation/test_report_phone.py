@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from alignment.artifact import Artifact
-from alignment.evaluation import figures, report
+from alignment.evaluation import figures
+from alignment.evaluation.pages import report
 from tests.made_run import replies, write
 
 SHARES = {"base": 0.25, "sft": 0.4, "dpo": 0.97, "ppo": 0.9, "best_of_n": 0.93}

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from alignment.errors import UserError
-from alignment.evaluation import rules
-from alignment.evaluation.contract import (
+from alignment.evaluation.voice import rules
+from alignment.evaluation.voice.contract import (
     SOUTHERN_CHARM,
     Contract,
     Rule,

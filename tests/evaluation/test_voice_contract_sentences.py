@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from alignment.evaluation import rules
+from alignment.evaluation.voice import rules
 from tests.evaluation import voice_sentences as said
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from alignment import run
 from alignment.artifact import Artifact, load, read_jsonl, write_jsonl
-from alignment.evaluation.contract import load_contract
+from alignment.evaluation.voice.contract import load_contract
 from alignment.shipped import ASSETS
 
 CORVANE = ASSETS / "corvane_networks"

@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from alignment.artifact import Artifact, ancestry, read_jsonl
-from alignment.evaluation import charts, report_evidence
-from alignment.evaluation.charts import Line
+from alignment.evaluation.pages import charts, report_evidence
+from alignment.evaluation.pages.charts import Line
+from alignment.evaluation.pages.report_figures import FIGURE_NAMES, HARM, Model, bars, figure_rows, interval, wins
+from alignment.evaluation.pages.templating import fill
 from alignment.evaluation.replies import by_intent, rule_failures, side_by_side, top_openers
-from alignment.evaluation.report_figures import FIGURE_NAMES, HARM, Model, bars, figure_rows, interval, wins
 from alignment.evaluation.verdict import Criterion, Finding, judge
 
 Rows = list[dict[str, Any]]
@@ -85,16 +85,7 @@ def build(
 
 def render(page: Mapping[str, Any]) -> str:
     """The HTML of a page as `build` returns it. Everything but our own SVG is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["percent"] = charts.percent
-    environment.filters["number"] = charts.number
-    return environment.get_template("report.html.j2").render(**page)
+    return fill("report.html.j2", **page)
 
 
 def ratings(artifacts: Sequence[Artifact]) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from alignment import stats
-from alignment.evaluation import rules
-from alignment.evaluation.folding import fold, sentences
 from alignment.evaluation.pairing import Figure, as_figure
-from alignment.evaluation.rules import Check, Contract, Conversation
+from alignment.evaluation.voice import rules
+from alignment.evaluation.voice.folding import fold, sentences
+from alignment.evaluation.voice.rules import Check, Contract, Conversation
 
 Behaviour = Callable[[str, Conversation, Contract | None], bool]
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from alignment.data.brand import brand_folder, guide_file
 from alignment.errors import UserNote
-from alignment.evaluation.folding import unify
-from alignment.evaluation.guide import read_guide
-from alignment.evaluation.rules import (
+from alignment.evaluation.voice.folding import unify
+from alignment.evaluation.voice.guide import read_guide
+from alignment.evaluation.voice.rules import (
     LEADING_MARKS,
     Contract,
     Conversation,

@@ -1,15 +1,14 @@
 """The page of stage compare: one table, reward against KL, the tests, the recommendation. One file, no request."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from alignment.artifact import Artifact, read_jsonl
-from alignment.evaluation import charts
-from alignment.evaluation.charts import Line
+from alignment.evaluation.pages import charts
+from alignment.evaluation.pages.charts import Line
+from alignment.evaluation.pages.templating import fill
 from alignment.evaluation.recommend import Metrics, Recommendation, Tests
 
 FIGURES = (  # figure, its name for people, unit
@@ -59,15 +58,8 @@ def render(
     models = list(metrics)
     lines = [Line(name, trained[name], models.index(name)) for name in models if name in trained]
     svg = charts.line_chart(lines, title="Reward against KL", x_label="KL to SFT, nats a reply", y_label="reward, mean")
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["number"] = charts.number
-    return environment.get_template("compare.html.j2").render(
+    return fill(
+        "compare.html.j2",
         run=run,
         models=models,
         chosen=advice.model,

@@ -7,9 +7,9 @@ from typing import Any
 from markupsafe import Markup
 
 from alignment.artifact import Artifact
-from alignment.evaluation import charts
-from alignment.evaluation.charts import Line
-from alignment.evaluation.report_figures import FIGURE_NAMES, Model, figure_rows, interval
+from alignment.evaluation.pages import charts
+from alignment.evaluation.pages.charts import Line
+from alignment.evaluation.pages.report_figures import FIGURE_NAMES, Model, figure_rows, interval
 
 SUBSETS = {
     "longer_is_right": "the longer reply is the better one",

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from alignment.evaluation import charts
+from alignment.evaluation.pages import charts
 
 Model = Mapping[str, Mapping[str, Any]]
 
