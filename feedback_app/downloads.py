@@ -12,9 +12,9 @@ from typing import TypeVar
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from alignment.errors import UserError
-from alignment.feedback.exporting import MANIFEST, Form, Gold, Policy, Surplus
 from alignment.feedback.nouns import Refused, Role
-from alignment.feedback.preferences import Conflicts, Ties
+from alignment.feedback.outgoing.exporting import MANIFEST, Form, Gold, Policy, Surplus
+from alignment.feedback.outgoing.preferences import Conflicts, Ties
 from feedback_app.door import RANK, Door
 
 TYPES = {"jsonl": "application/x-ndjson", "parquet": "application/vnd.apache.parquet"}

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from alignment.feedback.figures import Leaderboard, Progress, Quality
+from alignment.feedback.measures.figures import Leaderboard, Progress, Quality
 from feedback_app import charts
 from feedback_app.charts import Bar
 from feedback_app.render import plain

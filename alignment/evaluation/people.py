@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from alignment.artifact import canonical_hash
 from alignment.evaluation.pairing import Row
 from alignment.evaluation.wins import Outcomes
-from alignment.feedback.preferences import decide
+from alignment.feedback.outgoing.preferences import decide
 from alignment.feedback.records import Response
 from alignment.feedback.store import Store
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from alignment.artifact import Artifact, read_jsonl
 from alignment.evaluation.examine_raters import RatedPair
-from alignment.feedback.engine import default_url
+from alignment.feedback.database.engine import default_url
 from alignment.feedback.store import open_store
 
 Verdict = tuple[str, str, str, str, int]  # reviewer, prompt id, first, second, strength

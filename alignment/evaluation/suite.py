@@ -144,7 +144,7 @@ def all_outcomes(
 
 
 def by_people(context: Context, rows: Rows, others: Rows, hashes: tuple[str | None, str | None]) -> Outcomes:
-    from alignment.feedback.engine import default_url
+    from alignment.feedback.database.engine import default_url
     from alignment.feedback.store import open_store
 
     with open_store(default_url(context.settings.root)) as store:

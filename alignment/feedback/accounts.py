@@ -14,11 +14,11 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from alignment.errors import UserError
 from alignment.feedback.acting import Acting, acting, person, record
-from alignment.feedback.app_schema import attempts, credentials, sessions
-from alignment.feedback.candidates import check_text, check_user_name
+from alignment.feedback.database.app_schema import attempts, credentials, sessions
+from alignment.feedback.database.queries import insert_row
+from alignment.feedback.database.schema import users
+from alignment.feedback.incoming.candidates import check_text, check_user_name
 from alignment.feedback.nouns import OPERATOR, Actor, Refused, Role, User
-from alignment.feedback.queries import insert_row
-from alignment.feedback.schema import users
 from alignment.feedback.store import Store
 
 if TYPE_CHECKING:

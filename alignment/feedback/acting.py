@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from alignment.errors import UserError, nearest
-from alignment.feedback.app_schema import audit
+from alignment.feedback.database.app_schema import audit
+from alignment.feedback.database.schema import projects, users
 from alignment.feedback.nouns import Actor, Operator, ProjectSettings, Refused, Role
-from alignment.feedback.schema import projects, users
 from alignment.feedback.settings import read_settings
 
 RANK = {role: number for number, role in enumerate(Role)}

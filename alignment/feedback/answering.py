@@ -14,14 +14,14 @@ from sqlalchemy.engine import Connection, RowMapping
 from alignment.errors import UserError
 from alignment.feedback.acting import Person
 from alignment.feedback.answers import check_note, to_stored
-from alignment.feedback.app_schema import comments, drafts
+from alignment.feedback.database.app_schema import comments, drafts
+from alignment.feedback.database.queries import ASSIGNMENT, insert_row, insertion
+from alignment.feedback.database.schema import assignments, rating_events, responses, task_responses
 from alignment.feedback.leasing import count_shift, last_event, renew, take_place
 from alignment.feedback.nouns import Answer, Edited, Kind, Saved
 from alignment.feedback.planning import add_task
-from alignment.feedback.queries import ASSIGNMENT, insert_row, insertion
 from alignment.feedback.reading import rubric_of, shown_reply
 from alignment.feedback.records import digest
-from alignment.feedback.schema import assignments, rating_events, responses, task_responses
 
 EDIT_STRENGTH = 1
 """What an edit says for itself against its parent: the least, since nobody compared the two blind."""

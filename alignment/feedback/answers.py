@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from alignment.errors import UserError
-from alignment.feedback.candidates import check_text
+from alignment.feedback.incoming.candidates import check_text
 from alignment.feedback.nouns import LETTERS, NOTE_LIMIT, Answer, Kind, Rubric
 from alignment.feedback.records import STRONGEST
 

@@ -10,14 +10,14 @@ from sqlalchemy.engine import Connection
 
 from alignment.errors import UserError
 from alignment.feedback.acting import Person, ProjectRow
-from alignment.feedback.candidates import check_text
+from alignment.feedback.database.queries import insert_row
+from alignment.feedback.database.schema import assignments, collections, items, responses, tasks
+from alignment.feedback.incoming.candidates import check_text
 from alignment.feedback.leasing import draw_order, last_event, latest_versions
 from alignment.feedback.nouns import ChatReply, Kind, Refused
 from alignment.feedback.planning import add_task
-from alignment.feedback.queries import insert_row
 from alignment.feedback.reading import task_replies
 from alignment.feedback.records import Message
-from alignment.feedback.schema import assignments, collections, items, responses, tasks
 
 TURN_LIMIT = 40_000  # characters of a chat turn
 

@@ -29,10 +29,9 @@ from alignment.feedback.accounts import Accounts
 from alignment.feedback.acting import Person, ProjectRow, open_projects, person, project_row, to_project_row
 from alignment.feedback.answering import save_edit, save_rating, set_comment, set_draft
 from alignment.feedback.answers import check_note
-from alignment.feedback.app_schema import drafts, flags
 from alignment.feedback.chats import add_chat_turn, read_chat
-from alignment.feedback.exporting import Exports
-from alignment.feedback.figures import Figures
+from alignment.feedback.database.app_schema import drafts, flags
+from alignment.feedback.database.schema import assignments
 from alignment.feedback.leasing import (
     anything_left,
     count_shift,
@@ -44,13 +43,14 @@ from alignment.feedback.leasing import (
     read_shift,
     renew,
 )
+from alignment.feedback.measures.figures import Figures
 from alignment.feedback.nouns import SKIP_REASONS, Answer, ChatReply, Desktop, Edited, Kind, OwnProgress, Saved, Task
+from alignment.feedback.outgoing.exporting import Exports
 from alignment.feedback.projects import Projects
 from alignment.feedback.reading import own_assignment, project_of, read_task, rubric_of, shown_reply
 from alignment.feedback.records import Message
 from alignment.feedback.retention import Retention
 from alignment.feedback.review import Review
-from alignment.feedback.schema import assignments
 from alignment.feedback.store import Store, open_store
 
 

@@ -13,12 +13,12 @@ from sqlalchemy.engine import Connection
 
 from alignment.errors import UserError
 from alignment.feedback.answers import check_note
-from alignment.feedback.app_schema import documents
-from alignment.feedback.candidates import check_text
+from alignment.feedback.database.app_schema import documents
+from alignment.feedback.database.queries import PROJECT
+from alignment.feedback.database.schema import collections, items, rating_events, tasks, users
+from alignment.feedback.incoming.candidates import check_text
 from alignment.feedback.nouns import Dimension, Guidelines, Rubric, Version
-from alignment.feedback.queries import PROJECT
 from alignment.feedback.records import chunked
-from alignment.feedback.schema import collections, items, rating_events, tasks, users
 
 KINDS = ("guidelines", "rubric")
 COMMAND_LINE = "command line"  # an author, or an actor, who is no user

@@ -18,11 +18,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from alignment.feedback.app_schema import gold
-from alignment.feedback.nouns import Kind
-from alignment.feedback.queries import latest_events
-from alignment.feedback.records import STRONGEST, Pair, Rating, chunked
-from alignment.feedback.schema import (
+from alignment.feedback.database.app_schema import gold
+from alignment.feedback.database.queries import latest_events
+from alignment.feedback.database.schema import (
     assignments,
     collections,
     items,
@@ -32,6 +30,8 @@ from alignment.feedback.schema import (
     tasks,
     users,
 )
+from alignment.feedback.nouns import Kind
+from alignment.feedback.records import STRONGEST, Pair, Rating, chunked
 
 DECISION_REPEAT = -1
 """`repeat` of an adjudicator's decision, which may stand beside their own rating of the task."""

@@ -20,12 +20,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, RowMapping
 
 from alignment.feedback.acting import Person, ProjectRow
-from alignment.feedback.app_schema import cursors, documents, gold, shifts, work
+from alignment.feedback.database.app_schema import cursors, documents, gold, shifts, work
+from alignment.feedback.database.queries import ASSIGNMENT, KIND, PROJECT, TASK, USER, insert_row
+from alignment.feedback.database.schema import assignments, rating_events, task_responses, users
 from alignment.feedback.nouns import Kind
 from alignment.feedback.planning import LAST, has_unplanned, plan
-from alignment.feedback.queries import ASSIGNMENT, KIND, PROJECT, TASK, USER, insert_row
 from alignment.feedback.records import digest, uniform
-from alignment.feedback.schema import assignments, rating_events, task_responses, users
 
 BLOCK = 8  # assignments within which a reviewer's pairs are shown as often one way as the other
 GAP = 8  # assignments at least between a task and its hidden repeat

@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from alignment.feedback.acting import ProjectRow
-from alignment.feedback.app_schema import cursors, work
+from alignment.feedback.choosing.selection import select_pairs
+from alignment.feedback.database.app_schema import cursors, work
+from alignment.feedback.database.queries import to_item, to_response
+from alignment.feedback.database.schema import collections, items, responses, task_responses, tasks
 from alignment.feedback.nouns import Kind
-from alignment.feedback.queries import to_item, to_response
 from alignment.feedback.records import Item, digest, uniform
-from alignment.feedback.schema import collections, items, responses, task_responses, tasks
-from alignment.feedback.selection import select_pairs
 
 FIRST = 0  # nor, but for those an ensemble has put in front, before this one
 LAST = 2**31 - 1  # no task stands behind this position

@@ -11,13 +11,17 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from alignment.errors import UserError
-from alignment.feedback import active, documents, importing
+from alignment.feedback import documents
 from alignment.feedback.acting import ProjectRow, acting, project_row, record
-from alignment.feedback.app_schema import audit, work
-from alignment.feedback.candidates import check_text, to_items
-from alignment.feedback.gold import add_gold, add_scores
+from alignment.feedback.choosing import active
+from alignment.feedback.database.app_schema import audit, work
+from alignment.feedback.database.queries import insert_row
+from alignment.feedback.database.schema import assignments, collections, items, projects, tasks, users
+from alignment.feedback.incoming import importing
+from alignment.feedback.incoming.candidates import check_text, to_items
+from alignment.feedback.incoming.gold import add_gold, add_scores
+from alignment.feedback.incoming.merging import by_collection, without_task
 from alignment.feedback.leasing import PLANNED_AT_ONCE
-from alignment.feedback.merging import by_collection, without_task
 from alignment.feedback.nouns import (
     FLAGS,
     OPERATOR,
@@ -32,8 +36,6 @@ from alignment.feedback.nouns import (
     Version,
 )
 from alignment.feedback.planning import FIRST, collections_of, has_unplanned, plan, rewind
-from alignment.feedback.queries import insert_row
-from alignment.feedback.schema import assignments, collections, items, projects, tasks, users
 from alignment.feedback.settings import read_settings, to_json
 from alignment.feedback.store import Store
 

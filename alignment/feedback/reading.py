@@ -12,11 +12,19 @@ from alignment.errors import UserError
 from alignment.feedback import documents
 from alignment.feedback.acting import Person, ProjectRow, to_project_row
 from alignment.feedback.answers import Stored, to_answer
-from alignment.feedback.app_schema import comments, drafts, shifts
+from alignment.feedback.database.app_schema import comments, drafts, shifts
+from alignment.feedback.database.queries import ASSIGNMENT, TASK, USER
+from alignment.feedback.database.schema import (
+    assignments,
+    collections,
+    items,
+    projects,
+    responses,
+    task_responses,
+    tasks,
+)
 from alignment.feedback.leasing import last_event
 from alignment.feedback.nouns import LETTERS, Kind, Refused, Reply, Rubric, Task
-from alignment.feedback.queries import ASSIGNMENT, TASK, USER
-from alignment.feedback.schema import assignments, collections, items, projects, responses, task_responses, tasks
 from alignment.feedback.settings import read_settings
 
 _OWN = (

@@ -17,10 +17,10 @@ from alignment.artifact import RECORD, load, read_jsonl, write_json_atomic
 from alignment.errors import UserError
 from alignment.feedback.accounts import TOMBSTONE, keep_an_admin, name_bucket
 from alignment.feedback.acting import acting, record
-from alignment.feedback.app_schema import attempts, comments, credentials, drafts, flags, sessions, work
+from alignment.feedback.database.app_schema import attempts, comments, credentials, drafts, flags, sessions, work
+from alignment.feedback.database.schema import assignments, items, rating_events, responses, users
 from alignment.feedback.leasing import give_back
 from alignment.feedback.nouns import OPERATOR, Actor, Role
-from alignment.feedback.schema import assignments, items, rating_events, responses, users
 from alignment.feedback.store import Store
 
 MARK = "retention.json"

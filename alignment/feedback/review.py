@@ -15,14 +15,14 @@ from alignment.feedback import documents
 from alignment.feedback.acting import ProjectRow, acting, person, project_row, record
 from alignment.feedback.answering import check_draft, drop_draft, keep_draft, new_uid, set_comment
 from alignment.feedback.answers import Stored, to_answer, to_stored
-from alignment.feedback.app_schema import comments, drafts, flags
+from alignment.feedback.database.app_schema import comments, drafts, flags
+from alignment.feedback.database.queries import insert_row
+from alignment.feedback.database.schema import assignments, rating_events, responses, tasks, users
 from alignment.feedback.effective import DECISION_REPEAT, Event, comparisons, events
 from alignment.feedback.leasing import last_event
 from alignment.feedback.nouns import LETTERS, OPERATOR, Actor, Answer, Guidelines, Kind, Role, Rubric, Saved
-from alignment.feedback.queries import insert_row
 from alignment.feedback.reading import project_of, task_item, task_replies
 from alignment.feedback.records import Message
-from alignment.feedback.schema import assignments, rating_events, responses, tasks, users
 from alignment.feedback.store import Store
 
 SCORE_GAP = 3  # points on the 1-to-5 scale from which two scores are a conflict

@@ -22,10 +22,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from alignment.errors import UserError
-from alignment.feedback import engine as engines
-from alignment.feedback.candidates import check_user_name, to_items
-from alignment.feedback.effective import ratings_of
-from alignment.feedback.queries import (
+from alignment.feedback.database import engine as engines
+from alignment.feedback.database.queries import (
     insert_pairs,
     insert_row,
     latest_events,
@@ -34,6 +32,17 @@ from alignment.feedback.queries import (
     to_item,
     to_response,
 )
+from alignment.feedback.database.schema import (
+    REVISION,
+    collections,
+    items,
+    projects,
+    rating_events,
+    responses,
+    users,
+)
+from alignment.feedback.effective import ratings_of
+from alignment.feedback.incoming.candidates import check_user_name, to_items
 from alignment.feedback.records import (
     Added,
     Item,
@@ -42,15 +51,6 @@ from alignment.feedback.records import (
     Verdict,
     chunked,
     rating_uid,
-)
-from alignment.feedback.schema import (
-    REVISION,
-    collections,
-    items,
-    projects,
-    rating_events,
-    responses,
-    users,
 )
 
 DEFAULT_PROJECT = "default"

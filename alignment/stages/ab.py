@@ -60,7 +60,7 @@ def needs(config: Config, settings: Settings) -> dict[str, str]:
 
 def sources(config: Config, settings: Settings, inputs: Inputs) -> dict[str, str]:
     """The ratings there are: with more of them it looks again."""
-    from alignment.feedback.engine import default_url
+    from alignment.feedback.database.engine import default_url
     from alignment.feedback.store import open_store
 
     with open_store(default_url(settings.root)) as store:
@@ -70,7 +70,7 @@ def sources(config: Config, settings: Settings, inputs: Inputs) -> dict[str, str
 
 
 def run(config: Config, context: Context) -> Artifact:
-    from alignment.feedback.engine import default_url
+    from alignment.feedback.database.engine import default_url
     from alignment.feedback.store import open_store
 
     drawn = drawn_from(context.settings, context.inputs)

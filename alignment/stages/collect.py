@@ -45,8 +45,8 @@ class Config:
 
 
 def run(config: Config, context: Context) -> Artifact:
-    from alignment.feedback.candidates import FILE
-    from alignment.feedback.engine import default_url
+    from alignment.feedback.database.engine import default_url
+    from alignment.feedback.incoming.candidates import FILE
     from alignment.feedback.store import open_store
 
     prompts = read_jsonl(context.input("dataset").path / "prompts" / "train.jsonl")

@@ -98,7 +98,7 @@ def sources(config: Config, settings: Settings, inputs: Inputs) -> dict[str, str
 
         found["general"] = canonical_hash(general_texts(config.general_text, config.general_rows))
     if "people" in config.judges:
-        from alignment.feedback.engine import default_url
+        from alignment.feedback.database.engine import default_url
         from alignment.feedback.store import open_store
 
         with open_store(default_url(settings.root)) as store:

@@ -4,7 +4,7 @@ preference rows for training.
 Training reads these files, never the store. Nothing in them depends on the clock: the same ratings give the
 same bytes. People's ratings and simulated ones are never mixed unless `who` is `both`.
 
-    train.jsonl validation.jsonl test.jsonl      preference rows (see alignment.feedback.preferences)
+    train.jsonl validation.jsonl test.jsonl      preference rows (see alignment.feedback.outgoing.preferences)
     heldout_tag.jsonl                            with heldout_tag: values of the tag that train.jsonl has not
     seen unpaired.jsonl unpaired_validation.jsonl     completions with a label, from train and from validation
 """
@@ -16,12 +16,12 @@ from typing import Any
 
 from alignment.artifact import Artifact, canonical_hash, read_jsonl, write_jsonl
 from alignment.errors import UserError
-from alignment.feedback import agreement
-from alignment.feedback.candidates import collection_key, read_candidates
+from alignment.feedback.database.engine import default_url
 from alignment.feedback.documents import given_under
-from alignment.feedback.engine import default_url
-from alignment.feedback.exporting import Frozen, Policy, freeze
-from alignment.feedback.preferences import (
+from alignment.feedback.incoming.candidates import collection_key, read_candidates
+from alignment.feedback.measures import agreement
+from alignment.feedback.outgoing.exporting import Frozen, Policy, freeze
+from alignment.feedback.outgoing.preferences import (
     Built,
     Conflicts,
     Row,

@@ -9,11 +9,11 @@ from typing import Any
 
 from alignment.artifact import Artifact, write_jsonl
 from alignment.errors import UserError
-from alignment.feedback.agreement import rating_figures
-from alignment.feedback.candidates import collection_key, read_candidates, to_items
-from alignment.feedback.engine import default_url
+from alignment.feedback.choosing.selection import Selection, select_pairs, select_raters
+from alignment.feedback.database.engine import default_url
+from alignment.feedback.incoming.candidates import collection_key, read_candidates, to_items
+from alignment.feedback.measures.agreement import rating_figures
 from alignment.feedback.records import Item, Pair, Rating, Verdict, chunked
-from alignment.feedback.selection import Selection, select_pairs, select_raters
 from alignment.feedback.simulated import Reviewer, impressions, panel
 from alignment.feedback.store import CHUNK, Store, open_store
 from alignment.pipeline import Context

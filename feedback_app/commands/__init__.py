@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from alignment.errors import UserError
+from alignment.feedback.database.engine import VARIABLE, default_url
 from alignment.feedback.desk import open_app
-from alignment.feedback.engine import VARIABLE, default_url
 from feedback_app.commands import people, projects, serve, statistics, transfer, users
 
 ROOT_VARIABLE = "ATTUNE_ROOT"

@@ -9,7 +9,7 @@ from typing import Any
 
 from alignment.errors import UserError
 from alignment.feedback.desk import App
-from alignment.feedback.importing import parse_jsonl
+from alignment.feedback.incoming.importing import parse_jsonl
 from feedback_app.commands import versions
 from feedback_app.commands.show import as_json, read_file, table, when
 

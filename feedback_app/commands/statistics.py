@@ -10,7 +10,7 @@ from typing import Any
 
 from alignment.errors import UserError
 from alignment.feedback.desk import App
-from alignment.feedback.figures import Leaderboard, Progress, Quality
+from alignment.feedback.measures.figures import Leaderboard, Progress, Quality
 from alignment.feedback.nouns import OPERATOR
 from feedback_app.commands.show import as_json, plain, project_of, table
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from alignment.feedback.desk import App
-from alignment.feedback.exporting import Form, Gold, Policy, Surplus
-from alignment.feedback.preferences import Conflicts, Ties
+from alignment.feedback.outgoing.exporting import Form, Gold, Policy, Surplus
+from alignment.feedback.outgoing.preferences import Conflicts, Ties
 from feedback_app.commands.show import project_of
 
 NO_TASK = "prompts have no task (two different replies are compared)"

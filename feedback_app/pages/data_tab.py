@@ -10,9 +10,9 @@ from typing import Any
 import gradio as gr
 
 from alignment.errors import UserError
-from alignment.feedback.exporting import Form, Gold, Surplus
-from alignment.feedback.importing import parse_jsonl
-from alignment.feedback.preferences import Conflicts, Ties
+from alignment.feedback.incoming.importing import parse_jsonl
+from alignment.feedback.outgoing.exporting import Form, Gold, Surplus
+from alignment.feedback.outgoing.preferences import Conflicts, Ties
 from feedback_app import downloads
 from feedback_app.commands.show import read_file
 from feedback_app.commands.transfer import NO_TASK

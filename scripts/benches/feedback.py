@@ -123,8 +123,8 @@ def bare_gradio(port: int, url: str) -> None:
     import gradio as gr
     import sqlalchemy as sa
 
-    from alignment.feedback.engine import connect
-    from alignment.feedback.schema import rating_events
+    from alignment.feedback.database.engine import connect
+    from alignment.feedback.database.schema import rating_events
 
     engine, number = connect(url), itertools.count(1)
 

@@ -1,8 +1,8 @@
 """Label efficiency: ratings needed for the same accuracy, active choice of pairs against random choice. Simulated.
 
-The feedback app's own choice (`alignment.feedback.active`: what a rating is worth to the order of other pairs, a
-random share kept) against random order, from the same first ratings; both train the same model with the same ridge on
-the same description of the replies (`alignment.feedback.describing`, learnt without ratings from all replies). Each
+The feedback app's own choice (`alignment.feedback.choosing`, active: what a rating is worth to the order of other
+pairs, a random share kept) against random order, from the same first ratings; both train the same model with the same
+ridge on the same description of the replies (`describing` there, learnt without ratings from all replies). Each
 rating is one simulated reviewer's, drawn in turn from the panel, at the stated noise. Accuracy: of the model's
 rewards on all pairs of held-out prompts, against the panel's mean utility without noise; pairs of equal utility have
 no right answer and are left out. The target is what random choice reaches with all its ratings, per seed; the figure
@@ -23,9 +23,9 @@ from typing import Any
 
 import numpy as np
 
-from alignment.feedback import active, ensemble
-from alignment.feedback.candidates import to_items
-from alignment.feedback.describing import describe
+from alignment.feedback.choosing import active, ensemble
+from alignment.feedback.choosing.describing import describe
+from alignment.feedback.incoming.candidates import to_items
 from alignment.feedback.nouns import ProjectSettings
 from alignment.feedback.records import Item, Pair
 from alignment.feedback.simulated import Reviewer, impressions, panel

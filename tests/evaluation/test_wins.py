@@ -5,7 +5,7 @@ import pytest
 
 from alignment.evaluation.people import people_outcomes
 from alignment.evaluation.wins import by_score, win_figures
-from alignment.feedback.engine import default_url
+from alignment.feedback.database.engine import default_url
 from alignment.feedback.records import Pair, Verdict
 from alignment.feedback.store import open_store
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from alignment.feedback import active, ensemble
-from alignment.feedback.describing import describe, relations, topics, words
+from alignment.feedback.choosing import active, ensemble
+from alignment.feedback.choosing.describing import describe, relations, topics, words
 
 
 def test_one_win_moves_the_weight_to_where_evidence_and_prior_balance() -> None:

@@ -1,6 +1,6 @@
 """Whose ratings stand behind preferences, and how far they agree: people's as well as simulated ones."""
 
-from alignment.feedback.agreement import origin
+from alignment.feedback.measures.agreement import origin
 from alignment.feedback.records import Pair, Rating
 
 

@@ -9,9 +9,9 @@ from desks import DIMENSIONS, Clock, best, project, rate_all, score, table, task
 from alignment.errors import UserError
 from alignment.feedback.desk import App
 from alignment.feedback.effective import Event
-from alignment.feedback.leaderboard import Game, leaderboard_of
+from alignment.feedback.measures.leaderboard import Game, leaderboard_of
+from alignment.feedback.measures.quality import outlier, position_bias, quality_of
 from alignment.feedback.nouns import OPERATOR, Answer, Kind, Refused
-from alignment.feedback.quality import outlier, position_bias, quality_of
 from alignment.feedback.review import spread
 
 pytest_plugins = ["databases", "desk_fixtures"]

@@ -5,9 +5,9 @@ from alembic import command
 from alembic.config import Config
 from desks import best
 
-import alignment.feedback.migrations as migrations
+import alignment.feedback.database.migrations as migrations
 from alignment.artifact import canonical_hash
-from alignment.feedback import engine as engines
+from alignment.feedback.database import engine as engines
 from alignment.feedback.desk import open_app
 
 pytest_plugins = ["databases", "desk_fixtures"]

@@ -3,8 +3,8 @@
 from desks import conflict, table, task_of
 
 from alignment.feedback.desk import App
-from alignment.feedback.exporting import Form
 from alignment.feedback.nouns import Answer
+from alignment.feedback.outgoing.exporting import Form
 
 pytest_plugins = ["databases", "desk_fixtures"]
 

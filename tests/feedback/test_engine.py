@@ -10,10 +10,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-import alignment.feedback
 from alignment.errors import UserError
-from alignment.feedback import engine as engines
-from alignment.feedback.schema import REVISION, metadata
+from alignment.feedback import database
+from alignment.feedback.database import engine as engines
+from alignment.feedback.database.schema import REVISION, metadata
 from alignment.feedback.store import open_store
 
 pytest_plugins = ["databases"]
@@ -44,7 +44,7 @@ def test_migrations_make_exactly_the_tables_of_the_schema(url: str) -> None:
 
 
 def test_the_schema_is_at_the_newest_migration() -> None:
-    folder = Path(alignment.feedback.__file__).parent / "migrations"
+    folder = Path(database.__file__).parent / "migrations"
     assert ScriptDirectory(str(folder)).get_heads() == [REVISION]
 
 

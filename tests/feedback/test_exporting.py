@@ -9,10 +9,10 @@ from desks import Clock, best, project, rate_all, score, task_of
 
 from alignment.errors import UserError
 from alignment.feedback.desk import App
-from alignment.feedback.encoding import SCHEMAS
-from alignment.feedback.exporting import Form, Gold, Policy, Surplus
 from alignment.feedback.nouns import Answer, Kind, Refused
-from alignment.feedback.preferences import Conflicts, Ties
+from alignment.feedback.outgoing.encoding import SCHEMAS
+from alignment.feedback.outgoing.exporting import Form, Gold, Policy, Surplus
+from alignment.feedback.outgoing.preferences import Conflicts, Ties
 
 pytest_plugins = ["databases", "desk_fixtures"]
 

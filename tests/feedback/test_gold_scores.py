@@ -7,9 +7,9 @@ from desks import DIMENSIONS, project, score, task_of
 
 from alignment.errors import UserError
 from alignment.feedback.desk import App
-from alignment.feedback.exporting import Form, Gold, Policy
+from alignment.feedback.measures.quality import right_on_gold
 from alignment.feedback.nouns import Answer, Dimension
-from alignment.feedback.quality import right_on_gold
+from alignment.feedback.outgoing.exporting import Form, Gold, Policy
 
 pytest_plugins = ["databases", "desk_fixtures"]
 

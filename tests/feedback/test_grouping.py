@@ -6,8 +6,8 @@ import pytest
 from desks import best, project, rate_all, rows, score
 
 from alignment.feedback.desk import App
-from alignment.feedback.exporting import Form
-from alignment.feedback.grouping import grouped
+from alignment.feedback.outgoing.exporting import Form
+from alignment.feedback.outgoing.grouping import grouped
 
 pytest_plugins = ["databases", "desk_fixtures"]
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from alignment.errors import UserError
-from alignment.feedback import importing
 from alignment.feedback.desk import App
+from alignment.feedback.incoming import importing
 
 pytest_plugins = ["databases", "desk_fixtures"]
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from alignment.feedback.leaderboard import Game, leaderboard_of
+from alignment.feedback.measures.leaderboard import Game, leaderboard_of
 
 
 def width(games: list[Game]) -> float:

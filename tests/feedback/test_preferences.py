@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignment.feedback.preferences import (
+from alignment.feedback.outgoing.preferences import (
     Built,
     Conflicts,
     Decision,

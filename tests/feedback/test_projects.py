@@ -8,7 +8,8 @@ import pytest
 from desks import best, project, rate_all, rows, table, task_of
 
 from alignment.errors import UserError
-from alignment.feedback import active, effective
+from alignment.feedback import effective
+from alignment.feedback.choosing import active
 from alignment.feedback.desk import App
 from alignment.feedback.nouns import Dimension, Kind, Refused
 

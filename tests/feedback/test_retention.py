@@ -13,8 +13,8 @@ from alignment.artifact import Artifact, canonical_hash, load, verify, write, wr
 from alignment.errors import UserError
 from alignment.feedback import accounts
 from alignment.feedback.desk import App
-from alignment.feedback.exporting import Form
 from alignment.feedback.nouns import Answer, ChatReply, Refused
+from alignment.feedback.outgoing.exporting import Form
 
 pytest_plugins = ["databases", "desk_fixtures"]
 

@@ -2,8 +2,8 @@
 
 from collections import Counter
 
+from alignment.feedback.choosing.selection import select_pairs, select_raters
 from alignment.feedback.records import Item, Pair, Response
-from alignment.feedback.selection import select_pairs, select_raters
 
 
 def item(*texts: str, key: str = "p") -> Item:

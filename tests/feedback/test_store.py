@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from alignment.errors import UserError
+from alignment.feedback.database.schema import items, rating_events, responses, task_responses, tasks
 from alignment.feedback.records import Added, Pair, Rating, Verdict, rating_uid
-from alignment.feedback.schema import items, rating_events, responses, task_responses, tasks
 from alignment.feedback.store import Store, open_store
 
 pytest_plugins = ["databases"]

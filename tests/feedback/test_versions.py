@@ -5,8 +5,8 @@ from desks import Clock, project, score, task_of
 
 from alignment.errors import UserError
 from alignment.feedback.desk import App
-from alignment.feedback.exporting import Form
 from alignment.feedback.nouns import Dimension, Refused
+from alignment.feedback.outgoing.exporting import Form
 
 pytest_plugins = ["databases", "desk_fixtures"]
 

@@ -21,8 +21,8 @@ import httpx
 import sqlalchemy as sa
 
 from alignment.feedback.desk import App, open_app
-from alignment.feedback.exporting import Form as Form
 from alignment.feedback.nouns import Answer, Role
+from alignment.feedback.outgoing.exporting import Form as Form
 from tests.conftest import CHECKOUT
 
 COOKIE = "attune_session"

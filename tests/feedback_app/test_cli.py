@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from alignment.feedback.database.engine import default_url
 from alignment.feedback.desk import open_app
-from alignment.feedback.engine import default_url
 from alignment.feedback.nouns import Answer
 from feedback_app.commands import main, serve
 from tests.conftest import CHECKOUT

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from alignment.feedback.database.engine import default_url
 from alignment.feedback.desk import App, open_app
-from alignment.feedback.engine import default_url
 from feedback_app.commands import main
 from tests.conftest import CHECKOUT
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from alignment.feedback.exporting import Form, Policy, Surplus
+from alignment.feedback.outgoing.exporting import Form, Policy, Surplus
 from tests.feedback_app import kit
 
 pytestmark = pytest.mark.both

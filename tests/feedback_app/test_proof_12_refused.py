@@ -12,7 +12,7 @@ import httpx
 import pytest
 from gradio.routes import App as GradioApp
 
-from alignment.feedback.app_schema import metadata
+from alignment.feedback.database.app_schema import metadata
 from alignment.feedback.nouns import Role
 from feedback_app import adjudication, api, chat
 from feedback_app.pages import PAGES, frame

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from alignment.feedback.exporting import Form
+from alignment.feedback.outgoing.exporting import Form
 from tests.feedback_app import kit
 
 pytestmark = pytest.mark.both

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from alignment.feedback.exporting import Form
+from alignment.feedback.outgoing.exporting import Form
 from tests.conftest import CHECKOUT
 from tests.feedback_app import kit
 

@@ -169,7 +169,7 @@ def test_18_contrast_and_names(site: kit.Site, context: Callable[..., Any], sche
     page.keyboard.press("?")
     readable(page)
     for path, there in OTHERS:
-        kit.sign_in(page, site, "dora", path)
+        kit.sign_in(page, site, "dora", f"{path}?project={project}")
         page.locator(there).first.wait_for()
         readable(page)
 

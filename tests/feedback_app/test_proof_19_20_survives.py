@@ -27,11 +27,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from alignment.feedback import engine as engines
-from alignment.feedback import migrations
-from alignment.feedback.app_schema import metadata
+from alignment.feedback.database import engine as engines
+from alignment.feedback.database import migrations
+from alignment.feedback.database.app_schema import metadata
+from alignment.feedback.database.schema import REVISION
 from alignment.feedback.desk import App, open_app
-from alignment.feedback.schema import REVISION
 from tests.conftest import CHECKOUT
 from tests.feedback_app import kit
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from alignment.feedback.exporting import Form
 from alignment.feedback.nouns import Dimension
+from alignment.feedback.outgoing.exporting import Form
 from tests.feedback_app import kit
 
 OWN = [Dimension("warmth", "Warmth", "cold", "like home"), Dimension("facts", "Facts")]

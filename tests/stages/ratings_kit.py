@@ -5,7 +5,7 @@ from typing import Any
 
 from alignment import artifact as artifacts
 from alignment.artifact import Artifact, write_jsonl
-from alignment.feedback.candidates import collection_key, read_candidates
+from alignment.feedback.incoming.candidates import collection_key, read_candidates
 from alignment.feedback.records import Pair, Verdict
 from alignment.feedback.store import open_store
 from alignment.settings import (

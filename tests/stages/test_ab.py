@@ -16,8 +16,8 @@ import pytest
 from alignment.artifact import Artifact, load, read_jsonl
 from alignment.errors import UserError
 from alignment.evaluation import blind
+from alignment.feedback.database.engine import default_url
 from alignment.feedback.desk import App, open_app
-from alignment.feedback.engine import default_url
 from alignment.feedback.nouns import Answer, Role
 from alignment.feedback.projects import Projects
 from alignment.feedback.records import Pair, Rating, Verdict

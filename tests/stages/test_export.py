@@ -12,7 +12,7 @@ from ratings_kit import candidates, collect, make_artifact, make_settings, peopl
 from alignment.artifact import Artifact, read_jsonl
 from alignment.data.negatives import NAMES
 from alignment.errors import UserError
-from alignment.feedback.preferences import Conflicts, Ties
+from alignment.feedback.outgoing.preferences import Conflicts, Ties
 from alignment.inputs import resolve
 from alignment.pipeline import execute
 from alignment.settings import Settings

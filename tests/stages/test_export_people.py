@@ -8,11 +8,11 @@ from ratings_kit import candidates, collect, make_settings
 
 from alignment.artifact import read_jsonl
 from alignment.data.negatives import NAMES
-from alignment.feedback.candidates import collection_key, read_candidates
+from alignment.feedback.database.engine import default_url
 from alignment.feedback.desk import open_app
-from alignment.feedback.engine import default_url
+from alignment.feedback.incoming.candidates import collection_key, read_candidates
 from alignment.feedback.nouns import Answer, Kind
-from alignment.feedback.preferences import Conflicts, Ties
+from alignment.feedback.outgoing.preferences import Conflicts, Ties
 from alignment.pipeline import execute
 from alignment.stages import export
 

@@ -12,8 +12,8 @@ from test_export import rows as exported
 from alignment.artifact import Artifact
 from alignment.errors import UserError
 from alignment.evaluation.rated import rated_pairs, read_verdicts, trained_on
+from alignment.feedback.database.engine import default_url
 from alignment.feedback.desk import App, open_app
-from alignment.feedback.engine import default_url
 from alignment.feedback.nouns import Answer, ChatReply
 from alignment.pipeline import execute
 from alignment.settings import Settings

@@ -9,7 +9,7 @@ from alignment.evaluation.pages import charts
 
 
 def fill(template: str, **values: Any) -> str:
-    """The HTML. What is not markup of ours is escaped; a value that the template asks for and is not given is an error."""
+    """The HTML. What is not markup of ours is escaped; a value asked for by the template and not given is an error."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,

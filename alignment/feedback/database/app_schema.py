@@ -26,7 +26,7 @@ from sqlalchemy import (
     text,
 )
 
-from alignment.feedback.schema import metadata
+from alignment.feedback.database.schema import metadata
 
 _LEFT = text("taken < wanted")
 _RETURNED = text("taken < wanted AND returned")

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from alignment.feedback.acting import ProjectRow
-from alignment.feedback.app_schema import work
-from alignment.feedback.candidates import read_row
-from alignment.feedback.importing import PREFIX
-from alignment.feedback.queries import to_item, to_response
+from alignment.feedback.database.app_schema import work
+from alignment.feedback.database.queries import to_item, to_response
+from alignment.feedback.database.schema import collections, items, responses, tasks
+from alignment.feedback.incoming.candidates import read_row
+from alignment.feedback.incoming.importing import PREFIX
 from alignment.feedback.records import Item, Response, chunked
-from alignment.feedback.schema import collections, items, responses, tasks
 
 Row = Mapping[str, Any]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from alignment.feedback.schema import append_only
+from alignment.feedback.database.schema import append_only
 
 revision = "0001"
 down_revision = None

@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from alignment.feedback.acting import ProjectRow
-from alignment.feedback.app_schema import response_scores, shifts, work
-from alignment.feedback.describing import describe
+from alignment.feedback.choosing.describing import describe
+from alignment.feedback.choosing.ensemble import AHEAD, POOL, posterior, worth
+from alignment.feedback.database.app_schema import response_scores, shifts, work
+from alignment.feedback.database.schema import items, responses, task_responses
 from alignment.feedback.effective import comparisons, events
-from alignment.feedback.ensemble import AHEAD, POOL, posterior, worth
 from alignment.feedback.records import uniform
-from alignment.feedback.schema import items, responses, task_responses
 
 FRONT = 200  # tasks put in front
 EVERY = AHEAD  # ratings until the order is due again

@@ -15,14 +15,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from alignment.feedback.acting import acting, project_row
-from alignment.feedback.app_schema import gold, shifts, work
+from alignment.feedback.database.app_schema import gold, shifts, work
+from alignment.feedback.database.schema import assignments, items, responses, task_responses, tasks, users
 from alignment.feedback.effective import Event, comparisons, events, in_force
-from alignment.feedback.leaderboard import Game, Leaderboard, Standing, leaderboard_of
+from alignment.feedback.measures.leaderboard import Game, Leaderboard, Standing, leaderboard_of
+from alignment.feedback.measures.quality import PositionBias, Quality, ReviewerFigures, quality_of
 from alignment.feedback.nouns import Actor, Kind, Role
 from alignment.feedback.planning import collections_of
-from alignment.feedback.quality import PositionBias, Quality, ReviewerFigures, quality_of
 from alignment.feedback.records import chunked
-from alignment.feedback.schema import assignments, items, responses, task_responses, tasks, users
 from alignment.feedback.store import Store
 
 DAY = 86_400  # seconds

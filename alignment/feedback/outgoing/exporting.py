@@ -17,15 +17,8 @@ from sqlalchemy.engine import Connection
 
 from alignment.errors import UserError
 from alignment.feedback.acting import acting, project_row, record
-from alignment.feedback.documents import given_under
-from alignment.feedback.effective import Event, events, ratings_of, settled
-from alignment.feedback.encoding import FILES, encode, write_bytes_atomic
-from alignment.feedback.grouping import names_of
-from alignment.feedback.nouns import OPERATOR, Actor, Kind, Role
-from alignment.feedback.preferences import Built, Conflicts, Ties, from_ratings, unpaired
-from alignment.feedback.queries import read_items
-from alignment.feedback.records import Rating, chunked
-from alignment.feedback.schema import (
+from alignment.feedback.database.queries import read_items
+from alignment.feedback.database.schema import (
     assignments,
     collections,
     items,
@@ -35,6 +28,13 @@ from alignment.feedback.schema import (
     tasks,
     users,
 )
+from alignment.feedback.documents import given_under
+from alignment.feedback.effective import Event, events, ratings_of, settled
+from alignment.feedback.nouns import OPERATOR, Actor, Kind, Role
+from alignment.feedback.outgoing.encoding import FILES, encode, write_bytes_atomic
+from alignment.feedback.outgoing.grouping import names_of
+from alignment.feedback.outgoing.preferences import Built, Conflicts, Ties, from_ratings, unpaired
+from alignment.feedback.records import Rating, chunked
 from alignment.feedback.store import Store
 
 Row = dict[str, Any]

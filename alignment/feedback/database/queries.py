@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from alignment.errors import UserError
+from alignment.feedback.database.schema import collections, items, rating_events, responses, task_responses, tasks
 from alignment.feedback.records import Item, Pair, Response
-from alignment.feedback.schema import collections, items, rating_events, responses, task_responses, tasks
 
 # Building a statement costs several times what running it does: those of every submit are built once, and given
 # these when they run.

@@ -21,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from alignment.artifact import disk_full
 from alignment.errors import UserError
-from alignment.feedback.schema import REVISION
+from alignment.feedback.database.schema import REVISION
 
 FILE_NAME = "feedback.sqlite"
 VARIABLE = "ATTUNE_DATABASE_URL"

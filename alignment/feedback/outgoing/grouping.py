@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from alignment.artifact import canonical_hash
+from alignment.feedback.database.schema import collections, items
 from alignment.feedback.records import Message
-from alignment.feedback.schema import collections, items
 
 Row = dict[str, Any]
 

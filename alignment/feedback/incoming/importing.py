@@ -22,7 +22,7 @@ from typing import Any
 
 from alignment.artifact import RECORD, load
 from alignment.errors import UserError
-from alignment.feedback.candidates import collection_key, read_candidates
+from alignment.feedback.incoming.candidates import collection_key, read_candidates
 from alignment.feedback.records import digest
 
 Row = dict[str, Any]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from alignment.feedback.schema import append_only
+from alignment.feedback.database.schema import append_only
 
 revision = "0002"
 down_revision = "0001"

@@ -12,10 +12,10 @@ from alignment.errors import UserError
 from alignment.feedback import documents
 from alignment.feedback.acting import ProjectRow
 from alignment.feedback.answers import HIGH, LOW
-from alignment.feedback.app_schema import gold, response_scores, work
+from alignment.feedback.database.app_schema import gold, response_scores, work
+from alignment.feedback.database.schema import assignments, items, responses
 from alignment.feedback.nouns import Kind
 from alignment.feedback.planning import add_task, collections_of
-from alignment.feedback.schema import assignments, items, responses
 
 LARGEST = 1e300  # of a reward; NaN is below no number
 

@@ -1,0 +1,1 @@
+"""Which pair is worth a reviewer's next minute."""

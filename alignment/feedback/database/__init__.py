@@ -1,0 +1,1 @@
+"""Where the ratings live: tables, migrations, the engine, and the queries that stores and desks share."""

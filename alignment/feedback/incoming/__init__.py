@@ -1,0 +1,1 @@
+"""Prompts, replies and gold items on their way in."""

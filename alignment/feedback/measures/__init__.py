@@ -1,0 +1,1 @@
+"""What the ratings say of reviewers and of models, as numbers."""

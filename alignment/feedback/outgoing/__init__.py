@@ -1,0 +1,1 @@
+"""Ratings on their way out: rows for training, in bytes that repeat."""
