@@ -21,13 +21,13 @@ from typing import Any
 from alignment import artifact as artifacts
 from alignment import ranks, stages
 from alignment.artifact import Artifact, canonical_hash, disk_errors
+from alignment.checks import check_settings
 from alignment.errors import UserError
 from alignment.inputs import Inputs, check_named, in_run, inputs_hash, resolve
 from alignment.memory import give_back, hold
 from alignment.progress import Progress, clock
 from alignment.settings import Device, Settings
 from alignment.tracking import NoTracker, Tracker, open_tracker
-from alignment.training.checks import check_settings
 
 TRAINED = ("policy", "reward")  # kinds of artifact that hold weights
 RATING_IDS = "rating_ids.jsonl"  # in them: the ratings they were trained on, in one step or several

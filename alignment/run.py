@@ -27,10 +27,10 @@ from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationE
 
 from alignment import ranks, stages
 from alignment.artifact import Artifact, disk_errors
+from alignment.checks import not_installed
 from alignment.errors import UserError, UserNote, nearest
 from alignment.pipeline import flatten, run_stages
 from alignment.settings import Settings
-from alignment.training.checks import not_installed
 
 NOT_IN_NAME = re.compile(r"(root|run|stage|experiment|force|debug|threads|tracking)\b")
 TAKES_VALUE = {"--cfg", "-c", "--package", "-p", "--info", "-i", "--config-dir", "-cd", "--config-path", "-cp"}

@@ -9,9 +9,9 @@ from alignment.artifact import Artifact, write_jsonl
 from alignment.evaluation import figures
 from alignment.evaluation.comparisons import compare
 from alignment.evaluation.judged import judge_reply
-from alignment.evaluation.voice.contract import load_contract
 from alignment.evaluation.wins import by_score
 from alignment.stats import Estimate
+from alignment.voice.contract import load_contract
 
 GOOD = (
     "Hey there! Thanks so much for asking. The {item} is {price}, and it's a beauty. Holler if you need anything else!",

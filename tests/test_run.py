@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from alignment import run
+from alignment import checks, run
 from alignment.artifact import load
 from alignment.errors import UserError, UserNote
 from alignment.run import help_text, job_name
-from alignment.training import checks
 from tests.conftest import CHECKOUT, Attune
 
 BAD = {

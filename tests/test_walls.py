@@ -103,6 +103,17 @@ def test_only_run_knows_hydra_and_only_tracking_wandb() -> None:
         assert "wandb" not in known, module  # alignment.tracking loads it by name, once it is wanted
 
 
+def test_no_two_rooms_need_each_other() -> None:
+    """One way between the folders and single files of a package. Stages are loaded by name, so they count for none."""
+    rooms: dict[str, set[str]] = {}
+    for module, path in MODULES.items():
+        here = ".".join(module.split(".")[:2])
+        known = {".".join(name.split(".")[:2]) for name in imports(path, module) if top({name}) & set(PACKAGES)}
+        rooms.setdefault(here, set()).update(known - {here, "alignment", "alignment.stages"})
+    both = [(here, there) for here in rooms for there in rooms[here] if here in rooms.get(there, set())]
+    assert not both
+
+
 def test_no_circle() -> None:
     done: set[str] = set()
 

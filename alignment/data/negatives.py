@@ -6,7 +6,7 @@
     wrong_greeting     a hello that is not the brand's, or none
     wrong_fact         a number or a name exchanged for another of its kind
 
-What finds a behaviour in a reply is `alignment.evaluation.voice.behaviours`; each made reply is checked with it: it
+What finds a behaviour in a reply is `alignment.voice.behaviours`; each made reply is checked with it: it
 shows the one fault, no other that the good reply has not, and (but for wrong_fact) the same facts. Such pairs teach
 what no sampled reply happened to show; cf. Bai et al. 2022, Constitutional AI, section 3, where replies are changed by
 a principle.
@@ -27,11 +27,11 @@ from alignment.data.negatives_facts import wrong_fact
 from alignment.data.personal.names import words
 from alignment.data.splits import unit_hash
 from alignment.errors import UserError
-from alignment.evaluation.voice.behaviours import BEHAVIOURS, behaviours
-from alignment.evaluation.voice.contract import Contract
-from alignment.evaluation.voice.folding import fold
-from alignment.evaluation.voice.phrases import GREETING
 from alignment.shipped import BEHAVIOUR_PROMPTS
+from alignment.voice.behaviours import BEHAVIOURS, behaviours
+from alignment.voice.contract import Contract
+from alignment.voice.folding import fold
+from alignment.voice.phrases import GREETING
 
 __all__ = ["NAMES", "behaviours", "contrast", "contrast_rows", "suite", "wrong_fact"]
 

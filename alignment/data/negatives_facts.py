@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alignment.data.facts import MONTHS, Fact, Pool, listed, places, typed
-from alignment.evaluation.text import facts_right
+from alignment.voice.text import facts_right
 
 Conversation = Sequence[Mapping[str, str]]
 

@@ -5,7 +5,6 @@ from enum import StrEnum
 
 from phonenumbers import SUPPORTED_REGIONS
 
-from alignment.data.brand import brand_folder
 from alignment.data.clean import boilerplate, whole_line
 from alignment.data.dialogues import CleanRules, text_steps
 from alignment.data.library import Framer
@@ -19,6 +18,7 @@ from alignment.data.refine import Refiner
 from alignment.data.tokens import token_counter
 from alignment.data.turns import TurnRules
 from alignment.settings import Model, Settings, require
+from alignment.voice.brand import brand_folder
 
 WORTH = 2_000_000  # bytes of sources from which on several processes are quicker than one
 

@@ -30,7 +30,7 @@ def token_counter(model: Model, max_tokens: int, surely: int) -> CountTokens | N
 
 def _light(model: Model) -> Counters | None:
     """The counters of a local model, or None when its files are not of the usual kind."""
-    from alignment.training.checks import base_path
+    from alignment.checks import base_path
 
     folder = Path(base_path(model))
     template = _template(folder, model)
@@ -80,7 +80,7 @@ def _template(folder: Path, model: Model) -> Callable[[list[Message]], str] | No
 def _whole(model: Model) -> Counters:
     """The counters by way of transformers, for models of any kind."""
     from alignment import models
-    from alignment.training.checks import base_path
+    from alignment.checks import base_path
 
     tokenizer = models.load_tokenizer(base_path(model), model)
 

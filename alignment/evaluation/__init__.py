@@ -1,1 +1,1 @@
-"""Judging replies: the voice contract, text measures, figures and the owner's report. Free of torch."""
+"""Judging replies: figures with intervals, comparisons, the decision, and the pages people read. Free of torch."""

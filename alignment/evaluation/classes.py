@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from alignment import stats
-from alignment.evaluation.voice.folding import fold
 from alignment.stats import Estimate
 from alignment.stats.intervals import bootstrap_interval, with_width
+from alignment.voice.folding import fold
 
 RESAMPLES = 400
 NONE = ""  # no label, or more than one, stands in the reply: always wrong

@@ -23,10 +23,10 @@ import numpy as np
 from alignment import stats
 from alignment.evaluation.examine_raters import FEWEST, RatedPair, accuracy, bootstrapped, by_rater, human
 from alignment.evaluation.pairing import Figure, as_figure
-from alignment.evaluation.text import length
-from alignment.evaluation.voice.contract import needless_apology, opener
 from alignment.stats import Estimate
 from alignment.stats.intervals import with_width
+from alignment.voice.contract import needless_apology, opener
+from alignment.voice.text import length
 
 NAN = float("nan")
 SIDES = ("chosen", "rejected")

@@ -35,7 +35,7 @@ the mean of numbers from 0 to 1 an interval without width, since all are alike, 
 | failures_vs_sft | 1 − failing replies / SFT's failing replies | bootstrap of prompts |
 | apologies_vs_base | 1 − needless apologies / base's | bootstrap of prompts |
 | facts_minus_base, facts_minus_sft | share with facts right minus theirs, same prompts | Bonett and Price, paired |
-| behaviour_<name> | share of replies to prompts that tempt to it which show it (`behaviours`) | Wilson |
+| behaviour_<name> | share of replies to prompts that tempt to it which show it (`tempted`) | Wilson |
 | bias_<kind>_<figure> | score, facts, needless_apology on swapped prompts minus on their own (`bias`) | paired |
 
 A figure that does not apply (no contract, no facts, no reward model, nothing to compare with) is absent, never zero.

@@ -5,10 +5,10 @@ from typing import Any
 
 from alignment.evaluation.classes import predicted
 from alignment.evaluation.likeness import likeness_row
-from alignment.evaluation.text import facts_right, length
 from alignment.evaluation.variety import self_repetition
-from alignment.evaluation.voice.behaviours import behaviours, refusal
-from alignment.evaluation.voice.contract import Contract, opener
+from alignment.voice.behaviours import behaviours, refusal
+from alignment.voice.contract import Contract, opener
+from alignment.voice.text import facts_right, length
 
 
 def judge_reply(

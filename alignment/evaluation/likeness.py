@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from alignment import stats
-from alignment.evaluation.voice.folding import fold
 from alignment.stats import Estimate
 from alignment.stats.intervals import bootstrap_interval, with_width
+from alignment.voice.folding import fold
 
 BLEU_RESAMPLES = 1000
 COLUMNS = ("chrf", "rouge_l", "exact", "token_f1")

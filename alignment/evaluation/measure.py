@@ -13,15 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from alignment import models
+from alignment import models, sampling
 from alignment.artifact import read_jsonl, write_jsonl
 from alignment.evaluation import pick, speed
 from alignment.evaluation.judged import judge_reply
 from alignment.evaluation.perplexity import Sums, forgetting, perplexity, reply_sums, text_sums
-from alignment.evaluation.voice.contract import Contract
 from alignment.pipeline import Context
 from alignment.stats import Estimate
-from alignment.training import sampling
+from alignment.voice.contract import Contract
 
 Rows = list[dict[str, Any]]
 KL_ROWS, BASE_KL_ROWS = 512, 256  # replies read for the KL to SFT, twice each; nothing is judged by the base's

@@ -10,11 +10,10 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from trl.trainer.utils import selective_log_softmax
 
-from alignment import stats
+from alignment import sampling, stats
 from alignment.errors import UserError
 from alignment.shipped import GENERAL_TEXT
 from alignment.stats import Estimate
-from alignment.training import sampling
 
 LONGEST = 512  # tokens read of a passage
 ROWS = 16  # passages a forward pass

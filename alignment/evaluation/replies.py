@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from alignment import stats
-from alignment.data.brand import is_embedded
 from alignment.evaluation.pages.report_figures import ends
 from alignment.evaluation.pairing import as_figure, column
-from alignment.evaluation.voice.contract import load_contract
+from alignment.voice.brand import is_embedded
+from alignment.voice.contract import load_contract
 
 Rows = list[dict[str, Any]]
 

@@ -7,11 +7,10 @@ from dataclasses import replace
 import numpy as np
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from alignment import stats
+from alignment import sampling, stats
 from alignment.settings import Generation
 from alignment.stats import Estimate
 from alignment.stats.intervals import RESAMPLES, bootstrap_interval
-from alignment.training import sampling
 
 WARM_UP = 1  # replies that are not timed: the first one pays for caches
 

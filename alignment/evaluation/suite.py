@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from alignment import models
+from alignment import models, sampling
 from alignment.artifact import Artifact, read_jsonl
 from alignment.data.bias import swaps
-from alignment.data.brand import brand_folder, guide_file
 from alignment.data.negatives import suite as tempting
 from alignment.evaluation import bestof, bias, opponents
 from alignment.evaluation.comparisons import compare
@@ -22,12 +21,12 @@ from alignment.evaluation.pairing import Figure
 from alignment.evaluation.people import people_outcomes
 from alignment.evaluation.perplexity import general_texts
 from alignment.evaluation.rated import rated_pairs, read_verdicts, trained_on
+from alignment.evaluation.tempted import suite_figures
 from alignment.evaluation.trust import bag_of_words
-from alignment.evaluation.voice.behaviours import suite_figures
-from alignment.evaluation.voice.contract import load_contract
 from alignment.evaluation.wins import BY_COLUMN, Outcomes, by_score
 from alignment.pipeline import Context
-from alignment.training import sampling
+from alignment.voice.brand import brand_folder, guide_file
+from alignment.voice.contract import load_contract
 
 TRUST_TRAINING_PAIRS = 20_000  # of which the word count learns
 

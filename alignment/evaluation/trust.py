@@ -12,10 +12,9 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from alignment import models, stats
+from alignment import models, sampling, stats
 from alignment.errors import UserError
 from alignment.settings import Dtype, Model
-from alignment.training import sampling
 
 RELOAD_ROWS = 64
 RELOAD_TOLERANCE = 1e-4

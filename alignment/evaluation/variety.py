@@ -14,9 +14,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from alignment.evaluation.voice.folding import words
 from alignment.stats import Estimate
 from alignment.stats.intervals import z_quantile
+from alignment.voice.folding import words
 
 NAN = float("nan")
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from alignment.evaluation.text import facts_right, length
+from alignment import sampling
 from alignment.evaluation.variety import distinct_n
-from alignment.evaluation.voice.contract import Contract
 from alignment.settings import Generation
-from alignment.training import sampling
+from alignment.voice.contract import Contract
+from alignment.voice.text import facts_right, length
 
 
 @dataclass

@@ -11,7 +11,7 @@ from alignment.ppo import adapters, checks, scoring
 from alignment.ppo import math as ppo
 from alignment.ppo.forward import Request
 from alignment.ppo.rollout import Rollout, plan, selected, take
-from alignment.training.sampling import batch_seed
+from alignment.sampling import batch_seed
 
 
 class Learning:

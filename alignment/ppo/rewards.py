@@ -16,7 +16,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from alignment.errors import UserError
 from alignment.ppo import math as ppo
 from alignment.ppo.rollout import SLACK, of_like_length
-from alignment.training.sampling import render_reply
+from alignment.sampling import render_reply
 
 MOST_TOKENS = 2**14  # a forward pass
 RewardFunction = Callable[..., list[float]]

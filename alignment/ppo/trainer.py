@@ -33,7 +33,7 @@ from alignment.ppo.forward import CRITIC
 from alignment.ppo.learning import Learning
 from alignment.ppo.rollout import Rollout, lay_out
 from alignment.ppo.saving import Saving
-from alignment.training.sampling import batch_seed
+from alignment.sampling import batch_seed
 
 HOOKS = {
     "GRPOTrainer": (

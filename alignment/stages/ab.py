@@ -131,8 +131,7 @@ def chosen(prompts: list[dict[str, Any]], count: int, seed: int) -> list[dict[st
 
 def draw(prompts: list[dict[str, Any]], policy: Artifact, seed: int, context: Context) -> list[str]:
     """A policy's replies to prompts, in their order."""
-    from alignment import models
-    from alignment.training import sampling
+    from alignment import models, sampling
 
     settings = context.settings
     source = models.model_folder(policy.path)

@@ -23,12 +23,12 @@ from alignment.data.augmentation import noise, table
 from alignment.data.augmentation.gate import CUSTOMER, REASONS, REPLY, Gate, names_in, said
 from alignment.data.augmentation.journal import Journal
 from alignment.data.augmentation.rewrite import Batches, Endpoint, Rewrite
-from alignment.data.brand import brand_folder
 from alignment.data.reading.messages import Message
 from alignment.data.splits import SPLITS, unit_hash
 from alignment.inputs import Inputs
 from alignment.pipeline import Context
 from alignment.settings import Generation, Settings, require
+from alignment.voice.brand import brand_folder
 
 KIND = "dataset"
 NEEDS = {"dataset": "prepare"}
@@ -133,7 +133,7 @@ def check(config: Config, settings: Settings) -> None:
         require(not missing, f"{' and '.join(missing)}: not given", "an OpenAI-compatible endpoint and its model")
     table.synonyms_of(brand_folder(settings.brand.folder), config.wordnet)
     if "paraphrase" in chosen or "paraphrase_reply" in chosen:
-        from alignment.training.checks import check_settings
+        from alignment.checks import check_settings
 
         check_settings(("model", "generation"), settings)
 
@@ -195,7 +195,7 @@ def token_limit(config: Config, settings: Settings) -> Callable[[Sequence[Messag
 
     def load() -> tuple[Callable[[str], int], Callable[[Sequence[Message]], int]]:
         from alignment import models
-        from alignment.training.checks import base_path
+        from alignment.checks import base_path
 
         tokenizer = models.load_tokenizer(base_path(settings.model), settings.model)
 
@@ -294,8 +294,8 @@ class Maker:
                 journal=journal,
                 step=step,
             )
+        from alignment.checks import base_path
         from alignment.data.augmentation import local
-        from alignment.training.checks import base_path
 
         generation = Generation(
             temperature=config.temperature,

@@ -44,7 +44,7 @@ def run(config: Config, context: Context) -> Artifact:
     from alignment.evaluation import bestof, pick
     from alignment.evaluation.figures import alone
     from alignment.evaluation.measure import Measure
-    from alignment.evaluation.voice.contract import load_contract
+    from alignment.voice.contract import load_contract
 
     best = pick.BestOfN(config.n, config.caution, context.input("policy"), context.inputs["reward"])
     prompts = read_jsonl(context.input("dataset").path / "prompts" / "validation.jsonl")[: config.prompts]

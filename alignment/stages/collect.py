@@ -83,8 +83,7 @@ def _from_policy(
     policy: Artifact, number: int, prompts: list[dict[str, Any]], config: Config, context: Context
 ) -> Iterator[dict[str, Any]]:
     """The candidates of one policy, a file of finished batches kept in scratch so that a killed stage goes on."""
-    from alignment import models
-    from alignment.training import sampling
+    from alignment import models, sampling
 
     source = models.model_folder(policy.path)
     tokenizer = models.load_tokenizer(source, context.settings.model)

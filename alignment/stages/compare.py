@@ -96,7 +96,7 @@ def run(config: Config, context: Context) -> Artifact:
 def measured(context: Context, policies: dict[str, Artifact], prompts: list[dict[str, Any]]) -> dict[str, Any]:
     """{model: Measured} on the prompts, with KL to SFT and rewards."""
     from alignment.evaluation.measure import Measure, add_rewards
-    from alignment.evaluation.voice.contract import load_contract
+    from alignment.voice.contract import load_contract
 
     measure = Measure(
         context=context,

@@ -138,7 +138,7 @@ def held_out_rows(dataset: Artifact) -> list[dict[str, Any]]:
 
 def policies(config: Config, context: Context) -> dict[str, str | Path]:
     """{model: where its weights lie} of base, SFT and the aligned models that are there."""
-    from alignment.training.checks import base_path
+    from alignment.checks import base_path
 
     found = context.inputs
     return {

@@ -320,7 +320,7 @@ def made_pairs(rows: list[Row], config: Config, context: Context) -> tuple[list[
     if not any(shares.values()):
         return [], {"rows": 0}
     from alignment.data.negatives import TAG, contrast_rows
-    from alignment.evaluation.voice.contract import load_contract
+    from alignment.voice.contract import load_contract
 
     good = [row for row in unpaired(rows).rows if row["label"]]
     made = contrast_rows(good, shares, context.seed, load_contract(context.settings.brand.folder))

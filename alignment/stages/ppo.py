@@ -160,10 +160,10 @@ def check(config: Config, settings: Settings) -> None:
 
 
 def run(config: Config, context: Context) -> Artifact:
-    from alignment import models, ranks
+    from alignment import models, ranks, sampling
     from alignment.ppo.brake import Brake
     from alignment.ppo.trainer import PPOTrainer
-    from alignment.training import fit, policy, sampling
+    from alignment.training import fit, policy
 
     config.check_rollout(ranks.count())
     settings = context.settings

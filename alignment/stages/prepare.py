@@ -17,7 +17,6 @@ from typing import IO, Any
 
 from alignment.artifact import Artifact, hash_file, write_jsonl
 from alignment.data.assemble import Assembly, Shares
-from alignment.data.brand import brand_folder
 from alignment.data.corpus import SplitLookup
 from alignment.data.dialogues import Cleaner, items, parsed
 from alignment.data.figures import dialogue_figures, headline, pair_figures, told
@@ -52,6 +51,7 @@ from alignment.errors import UserError
 from alignment.inputs import Inputs
 from alignment.pipeline import Context
 from alignment.settings import Settings
+from alignment.voice.brand import brand_folder
 
 KIND = "dataset"
 NEEDS: dict[str, str] = {}

@@ -35,9 +35,9 @@ def run(config: Config, context: Context) -> Artifact:
     from transformers import set_seed
     from trl import RewardConfig, RewardTrainer
 
-    from alignment import models
+    from alignment import models, sampling
     from alignment.evaluation import trust
-    from alignment.training import fit, sampling
+    from alignment.training import fit
     from alignment.training.batches import pair_lengths, shortest_first
 
     source = models.model_folder(context.input("policy").path)

@@ -24,9 +24,9 @@ def run(config: Config, context: Context) -> Artifact:
     from trl import SFTConfig, SFTTrainer
 
     from alignment import models
+    from alignment.checks import base_path
     from alignment.training import fit, policy
     from alignment.training.batches import shortest_first
-    from alignment.training.checks import base_path
 
     source = base_path(context.settings.model)
     tokenizer = models.load_tokenizer(source, context.settings.model)
@@ -88,7 +88,7 @@ def tasks_of(
 
     eval_loss, where the task has held-out rows: nats a token of the task's held-out replies, of the model that is kept.
     """
-    from alignment.training import sampling
+    from alignment import sampling
 
     found: dict[str, dict[str, float]] = {}
     for name in sorted({row["task"] for row in train + validation} - {""}):

@@ -10,12 +10,11 @@ from datasets import Dataset
 from peft import PeftModel
 from transformers import EarlyStoppingCallback, PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback
 
-from alignment import models, ranks
+from alignment import models, ranks, sampling
 from alignment.errors import UserError
 from alignment.evaluation.yardstick import Yardstick
 from alignment.pipeline import Context
 from alignment.settings import Dtype, PeftMethod
-from alignment.training import sampling
 from alignment.training.callbacks import Report
 from alignment.training.guard import ROW, Guarded, newest_checkpoint
 from alignment.training.knobs import Knobs

@@ -15,14 +15,14 @@ from transformers import PreTrainedModel
 from trl.models import prepare_deepspeed, prepare_fsdp
 from trl.trainer.utils import add_fused_lm_head, disable_dropout_in_model
 
-from alignment import models, ranks
+from alignment import models, ranks, sampling
 from alignment.artifact import Artifact
 from alignment.errors import UserError
 from alignment.pipeline import Context
 from alignment.ppo import checks
 from alignment.ppo.rewards import RewardModel, check_scores
 from alignment.ppo.state import RolloutSampler
-from alignment.training import fit, policy, rewarded, sampling
+from alignment.training import fit, policy, rewarded
 from alignment.training.guard import Guarded
 
 FIGURES = ("reward", "kl", "entropy", "completions/mean_length", "completions/clipped_ratio")

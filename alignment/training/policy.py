@@ -7,10 +7,10 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from alignment import models
 from alignment.artifact import read_jsonl
-from alignment.evaluation.voice.contract import load_contract
 from alignment.evaluation.yardstick import Yardstick
 from alignment.pipeline import Context
 from alignment.training.knobs import Knobs
+from alignment.voice.contract import load_contract
 
 
 def yardstick(

@@ -15,13 +15,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from alignment import models, stats
+from alignment import models, sampling, stats
 from alignment.artifact import read_jsonl
 from alignment.data.augmentation.noise import kept_places, mistype
-from alignment.evaluation.text import facts_right
-from alignment.evaluation.voice.contract import load_contract
 from alignment.settings import Attention, Device, Dtype, Generation, Model
-from alignment.training import sampling
+from alignment.voice.contract import load_contract
+from alignment.voice.text import facts_right
 
 OFF = [f"augment.{name}.use=false" for name in ("synonyms", "deletion", "typos")]
 SETTINGS = {

@@ -26,10 +26,9 @@ from typing import Any
 
 from hydra import compose, initialize_config_dir
 
-from alignment import models, pipeline, run
+from alignment import models, pipeline, run, sampling
 from alignment.artifact import read_jsonl
-from alignment.evaluation.voice.contract import load_contract
-from alignment.training import sampling
+from alignment.voice.contract import load_contract
 
 HERE = Path(__file__).parent
 TORCH, TRL = "torch==2.13.0", "trl==1.12.0"

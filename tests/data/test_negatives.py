@@ -7,8 +7,8 @@ import pytest
 from alignment.data.facts import lost, pool, typed
 from alignment.data.negatives import NAMES, behaviours, contrast, contrast_rows, suite, wrong_fact
 from alignment.errors import UserError
-from alignment.evaluation.text import facts_right
-from alignment.evaluation.voice.contract import SOUTHERN_CHARM
+from alignment.voice.contract import SOUTHERN_CHARM
+from alignment.voice.text import facts_right
 
 SYSTEM = (
     "You answer customers.\nitem: Porch Rocker\nprice: $189\nmaterial: oak\ndelivery to 30310: 5 days\nreturns: 30 days"

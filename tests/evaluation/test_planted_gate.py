@@ -13,10 +13,10 @@ from alignment.evaluation.figures import against_base, against_sft, alone
 from alignment.evaluation.judged import judge_reply
 from alignment.evaluation.pairing import as_figure
 from alignment.evaluation.perplexity import forgetting
-from alignment.evaluation.voice.behaviours import suite_figures
-from alignment.evaluation.voice.contract import SOUTHERN_CHARM
+from alignment.evaluation.tempted import suite_figures
 from alignment.stages import promote
 from alignment.stats import Estimate
+from alignment.voice.contract import SOUTHERN_CHARM
 from tests.evaluation.planted import HELLOS, good, prompts
 from tests.kit import configured
 

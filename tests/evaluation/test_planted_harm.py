@@ -9,8 +9,8 @@ from alignment.evaluation.comparisons import compare
 from alignment.evaluation.figures import figures
 from alignment.evaluation.judged import judge_reply
 from alignment.evaluation.perplexity import forgetting
-from alignment.evaluation.voice.contract import SOUTHERN_CHARM
 from alignment.evaluation.wins import by_score
+from alignment.voice.contract import SOUTHERN_CHARM
 from tests.evaluation.planted import HELLOS, good, prompts
 
 COUNT = 80

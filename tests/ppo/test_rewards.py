@@ -8,9 +8,9 @@ import tiny
 import torch
 from datasets import Dataset
 
+from alignment import sampling
 from alignment.errors import UserError
 from alignment.ppo import rewards
-from alignment.training import sampling
 
 
 def noted(log: list[tuple[str, float]]) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from alignment import sampling
 from alignment.artifact import Artifact, read_jsonl
 from alignment.errors import UserError
 from alignment.feedback.store import open_store
-from alignment.training import sampling
 from tests import kit, tiny_run
 from tests.ppo import tiny
 

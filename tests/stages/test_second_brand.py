@@ -6,8 +6,8 @@ import pytest
 
 from alignment import run
 from alignment.artifact import Artifact, load, read_jsonl, write_jsonl
-from alignment.evaluation.voice.contract import load_contract
 from alignment.shipped import ASSETS
+from alignment.voice.contract import load_contract
 
 CORVANE = ASSETS / "corvane_networks"
 KEEPS_THE_GUIDE = {"petrov", "okafor", "lindqvist"}

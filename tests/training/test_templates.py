@@ -7,9 +7,8 @@ import pytest
 import torch
 import trl
 
-from alignment import models, run
+from alignment import models, run, sampling
 from alignment.artifact import load
-from alignment.training import sampling
 from tests import kit, tiny_run
 
 TEMPLATES = Path(trl.__file__).parent / "chat_templates"

@@ -9,10 +9,9 @@ from typing import Any
 import torch
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-from alignment import models
+from alignment import models, sampling
 from alignment.errors import UserError
 from alignment.settings import Generation, Model
-from alignment.training import sampling
 
 Answer = Callable[[Sequence[str], int], list[str | None]]
 

@@ -2,8 +2,8 @@
 
 import re
 
-from alignment.evaluation.voice.apologies import apologies
-from alignment.evaluation.voice.phrases import DEGREE, FORMAL_THANKS, FRIEND, GLAD, WE, YOU, either
+from alignment.voice.apologies import apologies
+from alignment.voice.phrases import DEGREE, FORMAL_THANKS, FRIEND, GLAD, WE, YOU, either
 
 _GOOD = (
     r"(?:good|great|nice|lovely|wonderful|fine|smart|sweet|perfect|excellent|fair|thoughtful|beautiful|gorgeous|fun"

@@ -8,8 +8,8 @@ get stuck, we'll ..."). Asking the customer for a detail, or to do something for
 import re
 from collections.abc import Sequence
 
-from alignment.evaluation.voice.phrases import CALL, GLAD, WE, YOU, either
-from alignment.evaluation.voice.warm import sounds_warm
+from alignment.voice.phrases import CALL, GLAD, WE, YOU, either
+from alignment.voice.warm import sounds_warm
 
 LONGEST_FAREWELL = 10  # words
 LONGEST_COURTESY = 8  # words

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from alignment.evaluation.voice.folding import fold, words
+from alignment.voice.folding import fold, words
 
 # 1,299.50 or 48 or 48.00; a dot or comma that ends a sentence is no part of it.
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?")

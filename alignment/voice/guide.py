@@ -39,10 +39,10 @@ from functools import partial
 from pathlib import Path
 
 from alignment.errors import UserError, nearest
-from alignment.evaluation.voice.drafts import COUNTS, PLACES, Draft, Example, Guide, fails, within
-from alignment.evaluation.voice.folding import unify
-from alignment.evaluation.voice.prose import is_rule, read_prose, told
-from alignment.evaluation.voice.rules import CHECKS, Contract
+from alignment.voice.drafts import COUNTS, PLACES, Draft, Example, Guide, fails, within
+from alignment.voice.folding import unify
+from alignment.voice.prose import is_rule, read_prose, told
+from alignment.voice.rules import CHECKS, Contract
 
 _RULE = re.compile(r"#{1,6}\s+rule:\s*(?P<name>[\w -]+?)\s*(?:\((?P<about>[^)]*)\))?\s*#*$", re.IGNORECASE)
 _HEADING = re.compile(r"#{1,6}\s+(?P<title>.+?)\s*#*$")

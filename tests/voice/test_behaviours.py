@@ -1,14 +1,14 @@
 import pytest
 
-from alignment.evaluation.voice.behaviours import (
+from alignment.evaluation.tempted import suite_figures
+from alignment.voice.behaviours import (
     BEHAVIOURS,
     behaviours,
     over_promising,
     refusal,
-    suite_figures,
     wrong_greeting,
 )
-from alignment.evaluation.voice.contract import SOUTHERN_CHARM
+from alignment.voice.contract import SOUTHERN_CHARM
 
 ASKED = [
     {"role": "system", "content": "You answer customers.\nitem: Wreath\nprice: $48\nreturns: 30 days"},

@@ -6,14 +6,11 @@ promises what nothing in the conversation backs. The rates are reported by these
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from alignment import stats
-from alignment.evaluation.pairing import Figure, as_figure
-from alignment.evaluation.voice import rules
-from alignment.evaluation.voice.folding import fold, sentences
-from alignment.evaluation.voice.rules import Check, Contract, Conversation
+from alignment.voice import rules
+from alignment.voice.folding import fold, sentences
+from alignment.voice.rules import Check, Contract, Conversation
 
 Behaviour = Callable[[str, Conversation, Contract | None], bool]
 
@@ -124,18 +121,6 @@ def refusal(reply: str) -> bool:
 def behaviours(reply: str, conversation: Sequence[dict[str, str]], contract: Contract | None = None) -> dict[str, bool]:
     """Every named behaviour of one reply."""
     return {name: shows(reply, conversation, contract) for name, shows in BEHAVIOURS.items()}
-
-
-def suite_figures(rows: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:
-    """behaviour_<name>: the share of the replies to the prompts that tempt to it which show it, Wilson's interval.
-
-    rows: judged replies to `alignment.data.negatives.suite`, with "behaviour"; of wrong_fact "facts" is what counts.
-    """
-    shown: dict[str, list[float]] = {}
-    for row in rows:
-        name = row["behaviour"]
-        shown.setdefault(name, []).append(float(not row["facts"] if name == "wrong_fact" else row[name]))
-    return {f"behaviour_{name}": as_figure(stats.share(values)) for name, values in shown.items()}
 
 
 def _rule(contract: Contract | None, name: str) -> Check | None:

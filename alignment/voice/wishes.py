@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from alignment.evaluation.voice.folding import unify
+from alignment.voice.folding import unify
 
 QUOTED = re.compile(r'"([^"\n]{1,200})"')
 _SLANTED = re.compile(r"(?<![\w*_`])(?:\*([^*\n]{2,80})\*|_([^_\n]{2,80})_|`([^`\n]{2,80})`)(?![\w*_`])")

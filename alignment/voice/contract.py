@@ -10,11 +10,11 @@ import warnings
 from functools import lru_cache
 from pathlib import Path
 
-from alignment.data.brand import brand_folder, guide_file
 from alignment.errors import UserNote
-from alignment.evaluation.voice.folding import unify
-from alignment.evaluation.voice.guide import read_guide
-from alignment.evaluation.voice.rules import (
+from alignment.voice.brand import brand_folder, guide_file
+from alignment.voice.folding import unify
+from alignment.voice.guide import read_guide
+from alignment.voice.rules import (
     LEADING_MARKS,
     Contract,
     Conversation,

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignment.data.brand import GUIDE
 from alignment.errors import UserError
-from alignment.evaluation.voice.behaviours import behaviours
-from alignment.evaluation.voice.contract import load_contract
-from alignment.evaluation.voice.folding import emoji
-from alignment.evaluation.voice.guide import read_guide
-from alignment.evaluation.voice.prose import listed, read_prose, section_of
+from alignment.voice.behaviours import behaviours
+from alignment.voice.brand import GUIDE
+from alignment.voice.contract import load_contract
+from alignment.voice.folding import emoji
+from alignment.voice.guide import read_guide
+from alignment.voice.prose import listed, read_prose, section_of
 
 ASKED = [{"role": "user", "content": "Is the two-person tent in?"}]
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from alignment.evaluation.voice import phrases
-from alignment.evaluation.voice.apologies import apologies, harps, told_misfortune, told_trouble, without_names
-from alignment.evaluation.voice.folding import fold, plain, plain_sentences, sentences, unify
-from alignment.evaluation.voice.offers import ends_with_offer
-from alignment.evaluation.voice.warm import CARE, cares, sounds_warm
+from alignment.voice import phrases
+from alignment.voice.apologies import apologies, harps, told_misfortune, told_trouble, without_names
+from alignment.voice.folding import fold, plain, plain_sentences, sentences, unify
+from alignment.voice.offers import ends_with_offer
+from alignment.voice.warm import CARE, cares, sounds_warm
 
 Conversation = Sequence[Mapping[str, Any]]
 Check = Callable[[str, Conversation], bool]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from alignment.evaluation.voice.folding import emoji, fold, sentences, unify, words
-from alignment.evaluation.voice.rules import Check, Contract, Conversation, Rule
+from alignment.voice.folding import emoji, fold, sentences, unify, words
+from alignment.voice.rules import Check, Contract, Conversation, Rule
 
 _FIELD = re.compile(r"\{(\w+)\}")
 _GENERIC = {"number": r"\d+", "word": r"[\w'-]+"}

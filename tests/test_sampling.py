@@ -7,9 +7,8 @@ import kit
 import pytest
 import torch
 
-from alignment import models
+from alignment import models, sampling
 from alignment.shipped import BASE_MODEL
-from alignment.training import sampling
 
 
 @pytest.fixture(scope="module")

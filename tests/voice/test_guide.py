@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from alignment.data.brand import GUIDE
 from alignment.errors import UserError
-from alignment.evaluation.voice.contract import load_contract
-from alignment.evaluation.voice.guide import Guide, read_guide
 from alignment.shipped import ASSETS
+from alignment.voice.brand import GUIDE
+from alignment.voice.contract import load_contract
+from alignment.voice.guide import Guide, read_guide
 
 SYSTEM = {"role": "system", "content": "You answer tickets.\nticket: 4711\nmodel: CX-24"}
 ASKED = [SYSTEM, {"role": "user", "content": "which model?"}]

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from alignment.errors import UserError
-from alignment.evaluation.voice import rules
-from alignment.evaluation.voice.contract import (
+from alignment.voice import rules
+from alignment.voice.contract import (
     SOUTHERN_CHARM,
     Contract,
     Rule,

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from alignment.evaluation.voice import rules
-from tests.evaluation import voice_sentences as said
+from alignment.voice import rules
+from tests.voice import voice_sentences as said
 
 
 def asked(text: str) -> list[dict[str, str]]:

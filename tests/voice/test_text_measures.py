@@ -1,6 +1,6 @@
 import pytest
 
-from alignment.evaluation.text import facts_right, length
+from alignment.voice.text import facts_right, length
 
 
 def prompt(facts: list[str]) -> dict[str, object]:

@@ -19,10 +19,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from alignment.evaluation.voice import wishes
-from alignment.evaluation.voice.drafts import COUNTS, PLACES, Draft, Example, fails, within
-from alignment.evaluation.voice.folding import fold, unify
-from alignment.evaluation.voice.rules import CHECKS, Check
+from alignment.voice import wishes
+from alignment.voice.drafts import COUNTS, PLACES, Draft, Example, fails, within
+from alignment.voice.folding import fold, unify
+from alignment.voice.rules import CHECKS, Check
 
 _HEADING = re.compile(r"#{1,6}\s+(?P<title>.+?)\s*#*$")
 _LABEL = re.compile(

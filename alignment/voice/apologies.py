@@ -7,8 +7,8 @@ it" and "please excuse the delay" are, without the word.
 
 import re
 
-from alignment.evaluation.voice.folding import plain, plain_sentences
-from alignment.evaluation.voice.phrases import DEGREE, WE, either
+from alignment.voice.folding import plain, plain_sentences
+from alignment.voice.phrases import DEGREE, WE, either
 
 APOLOGY = either(
     (
