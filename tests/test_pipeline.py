@@ -187,24 +187,24 @@ def command(fakes: Path, *argv: str) -> list[str]:
 
 @pytest.mark.parametrize("rows", [1, 5, 9])
 def test_kill_9_and_the_same_command_again(fakes: Path, rows: int) -> None:
-    again = command(fakes, "stage=first", "first.rows=10", "first.pause=0.02", "tracking=off")
+    again = command(fakes, "stage=first", "first.rows=10", "first.pause=0.1", "tracking=off")
     process = subprocess.Popen(again, stdout=subprocess.DEVNULL)
     saved = RUN / ".first.partial" / ".scratch" / "rows.json"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not (saved.exists() and len(json.loads(saved.read_text())) >= rows):
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.001)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not (RUN / "first").exists()
-    done = subprocess.run(again, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(again, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0 and "first resumes" in done.stdout, done.stderr
     assert read_jsonl(RUN / "first" / "rows.jsonl") == [{"n": n} for n in range(1, 11)]
     assert [line["step"] for line in read_jsonl(RUN / "first" / "metrics.jsonl")] == list(range(1, 11))
 
 
 def test_ctrl_c_says_how_to_continue(fakes: Path) -> None:
-    again = command(fakes, "stage=first", "first.rows=500", "first.pause=0.02", "tracking=off")
+    again = command(fakes, "stage=first", "first.rows=500", "first.pause=0.1", "tracking=off")
     process = subprocess.Popen(
         again,
         stdout=subprocess.PIPE,
@@ -216,7 +216,7 @@ def test_ctrl_c_says_how_to_continue(fakes: Path) -> None:
     while not saved.exists() and process.poll() is None:
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=300)
     assert process.returncode == 130
     assert err == "stopped; run the same command to continue\n"
 

@@ -74,13 +74,13 @@ def test_feedback_and_stats_load_without_them() -> None:
     names = [name for name in MODULES if name.startswith(("alignment.feedback", "alignment.stats"))]
     names = [name for name in names if "migrations" not in name]  # Alembic runs those itself
     code = f"import sys; import {', '.join(names)}; bad = {HEAVY} & set(sys.modules); assert not bad, bad"
-    subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=True, timeout=300)
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if within(name, "alignment.stages")])
 def test_a_stage_module_loads_no_torch(module: str) -> None:
     code = f"import sys; import {module}; assert 'torch' not in sys.modules and 'transformers' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=True, timeout=300)
 
 
 def test_alignment_knows_no_app() -> None:

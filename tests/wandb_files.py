@@ -31,7 +31,7 @@ def log_records(data: bytes) -> Iterator[bytes]:
 
 def offline_records(path: Path) -> list[Any]:
     """All records of a .wandb file, which W&B's own process may still be writing when a stage is done."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         records = [wandb_internal_pb2.Record.FromString(data) for data in log_records(path.read_bytes())]
         if any(record.HasField("exit") for record in records):

@@ -133,4 +133,4 @@ def test_facts_and_products_of_the_brand_are_never_touched() -> None:
 
 def test_it_needs_no_torch() -> None:
     code = "import sys; import alignment.data.bias, alignment.data.negatives; assert 'torch' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=300)

@@ -46,7 +46,7 @@ def postgres() -> Iterator[str]:
 
     def call(program: str, *arguments: str) -> None:
         subprocess.run(
-            [programs / program, *arguments], check=True, cwd=folder, timeout=60, stdout=subprocess.DEVNULL, **who
+            [programs / program, *arguments], check=True, cwd=folder, timeout=300, stdout=subprocess.DEVNULL, **who
         )
 
     data, options = str(folder / "data"), f"-c fsync=off -c listen_addresses= -c unix_socket_directories={folder}"

@@ -66,7 +66,7 @@ def test_processes_may_open_a_new_database_at_once(url: str) -> None:
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(timeout=20)
+        worker.join(timeout=120)
     assert [worker.exitcode for worker in workers] == [0] * 4
     with open_store(url) as store, store.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM users").scalar() == 4
@@ -94,7 +94,7 @@ def test_a_reader_is_not_kept_waiting_by_a_writer(url: str) -> None:
         seen: list[list[str]] = []
         reader = threading.Thread(target=lambda: seen.append(store.collections()), daemon=True)
         reader.start()
-        reader.join(timeout=10)
+        reader.join(timeout=300)
         assert seen == [[]]
 
 

@@ -257,7 +257,7 @@ KILLED = """
 def test_killed_between_chunks_nothing_is_lost_or_doubled(ready: Store, url: str) -> None:
     def rate(kill_at: int) -> int:
         return subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(KILLED), url, str(kill_at)], timeout=60, env=dict(os.environ)
+            [sys.executable, "-c", textwrap.dedent(KILLED), url, str(kill_at)], timeout=300, env=dict(os.environ)
         ).returncode
 
     assert rate(kill_at=2) == -signal.SIGKILL

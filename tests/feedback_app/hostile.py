@@ -126,7 +126,7 @@ class Watched:
         """All of each text can soon be read at a place, as it was written but for its spaces. And it did nothing."""
         place, missing, seen = self.page.locator(where), list(wanted), ""
         place.first.wait_for()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while missing and time.monotonic() < deadline:
             seen = flat(" ".join(map(read, place.all())) if read else " ".join(place.all_inner_texts()))
             missing = [one for one in wanted if flat(one) not in seen]

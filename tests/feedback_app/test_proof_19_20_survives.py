@@ -125,7 +125,7 @@ def test_19_killed_under_load(quick_site: Quick) -> None:
     stop = threading.Event()
 
     def work(token: str) -> None:
-        client = httpx.Client(base_url=site.base, timeout=60, cookies={kit.COOKIE: token})
+        client = httpx.Client(base_url=site.base, timeout=300, cookies={kit.COOKIE: token})
         while not stop.is_set():
             try:
                 task = client.post("/api/desk", json={"project": project}).json()["task"]

@@ -153,7 +153,7 @@ def test_killed_three_times_it_ends_as_if_it_never_was(tmp_path: Path) -> None:
 
     def attempt(kill_at: int) -> int:
         command = [sys.executable, "-c", textwrap.dedent(KILLED), cut.root, str(kill_at)]
-        return subprocess.run(command, env=environment, timeout=60, stdout=subprocess.DEVNULL).returncode
+        return subprocess.run(command, env=environment, timeout=300, stdout=subprocess.DEVNULL).returncode
 
     # 48 ratings in chunks of 10
     seen = []
