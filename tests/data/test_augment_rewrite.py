@@ -44,7 +44,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.keys.add(self.headers.get("Authorization", ""))
         told = self.server.script.pop(0) if self.server.script else 200
         if told == "hang" or self.server.asked.total() == self.server.hang_at:
-            self.server.wait.wait(20)
+            self.server.wait.wait(60)
             return
         answer = b"nonsense" if told == "garbage" else json.dumps(_completion(f'"again: {text}"', told)).encode()
         self.send_response(told if isinstance(told, int) else 200)
@@ -107,7 +107,7 @@ def test_a_silent_service_is_left_after_a_while_and_asked_again(service: Service
     service.script = ["hang"]
     began = time.monotonic()
     assert endpoint(service, tmp_path, seconds=0.5, wait=lambda seconds: None)(["a"]) == ["again: a"]
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize(
