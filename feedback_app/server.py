@@ -28,6 +28,9 @@ from feedback_app.guard import Guard
 
 TRUSTED_PROXY = "ATTUNE_TRUSTED_PROXY"  # address whose X-Forwarded-For is believed
 MAINTAIN_EVERY = 60.0  # seconds
+# Seconds that a silent connection stays open: longer than proxies and browsers keep one, who would else send into a
+# connection that is being closed. nginx: 60 by default; uvicorn: 5.
+KEEP_ALIVE = 75
 PROBES = ["GET", "HEAD"]  # of what looks whether the server is up
 STATIC = Path(__file__).parent / "static"
 log = logging.getLogger("feedback_app")
@@ -49,6 +52,7 @@ def serve(host: str, port: int, database_url: str, root: str | Path = "runs") ->
             log_level="warning",
             access_log=False,
             server_header=False,
+            timeout_keep_alive=KEEP_ALIVE,
             proxy_headers=proxy is not None,
             forwarded_allow_ips=proxy,
         )
