@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from omegaconf import DictConfig
 
 import alignment.stages
@@ -24,7 +24,8 @@ CHECKOUT = TESTS.parent
 FAKES = ("first", "second", "third", "fourth")
 
 # The suite is a verdict: the same cases each time. To look for new ones: pytest --hypothesis-profile=default
-settings.register_profile("suite", derandomize=True)
+# A busy machine is slow, not wrong: no case has a deadline.
+settings.register_profile("suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
 # A fresh torch draws its own seed; a margin that only most draws keep would fail now and then. Others: the variable.

@@ -6,9 +6,11 @@ import sys
 
 import pytest
 
+# Where the system hands out huge pages of itself, one fault would bring 512 pages.
 PROGRAM = """
-import json, resource, sys
+import ctypes, json, resource, sys
 from alignment import memory
+ctypes.CDLL(None).prctl(41, 1, 0, 0, 0)  # PR_SET_THP_DISABLE
 if sys.argv[1] == "hold":
     memory.hold()
 size = 40 << 20

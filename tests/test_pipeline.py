@@ -187,13 +187,14 @@ def command(fakes: Path, *argv: str) -> list[str]:
 
 @pytest.mark.parametrize("rows", [1, 5, 9])
 def test_kill_9_and_the_same_command_again(fakes: Path, rows: int) -> None:
-    again = command(fakes, "stage=first", "first.rows=10", "first.pause=0.1", "tracking=off")
-    process = subprocess.Popen(again, stdout=subprocess.DEVNULL)
+    again = command(fakes, "stage=first", "first.rows=10", "tracking=off")
+    still = os.environ | {"FAKE_STANDS_STILL_AFTER": str(rows)}
+    process = subprocess.Popen(again, stdout=subprocess.DEVNULL, env=still)
     saved = RUN / ".first.partial" / ".scratch" / "rows.json"
     deadline = time.monotonic() + 300
     while not (saved.exists() and len(json.loads(saved.read_text())) >= rows):
         assert process.poll() is None and time.monotonic() < deadline
-        time.sleep(0.001)
+        time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not (RUN / "first").exists()

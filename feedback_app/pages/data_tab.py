@@ -43,8 +43,9 @@ def build(frame: Frame, page: gr.Blocks) -> None:
 
     def opened(actor: str, name: str | None) -> list[Any]:
         names = frame.projects()
-        chosen = name if name in names else (names[0] if names else None)
-        return [gr.Dropdown(choices=names, value=chosen), export_form(names)]
+        if name in names:  # another may be chosen before this comes back
+            return [gr.Dropdown(choices=names), export_form(names)]
+        return [gr.Dropdown(choices=names, value=names[0] if names else None), export_form(names)]
 
     def bring(actor: str, name: str, upload: str | None, folder: str) -> tuple[str, None]:
         def work() -> str:
@@ -95,7 +96,6 @@ def build(frame: Frame, page: gr.Blocks) -> None:
         html('<h2 class="at">Export</h2>')
         html(HOW_EXPORT)
         form = html("")
-    page.load(frame.guarded(opened), chosen, [chosen, form], show_progress="hidden")
     tab.select(frame.guarded(opened), chosen, [chosen, form], show_progress="hidden")
     bringing.click(frame.guarded(bring), [chosen, upload, folder], [brought, upload])
     golding.click(frame.guarded(gold), [chosen, extra], [added, extra])

@@ -25,7 +25,7 @@ def build(frame: Frame, page: gr.Blocks) -> None:
         names = projects.names(archived=True)
         chosen = name if name in names else (names[0] if names else None)
         if chosen is None:
-            return [gr.Dropdown(choices=[], value=None), table(("Project",), [], "No project yet."), *[gr.skip()] * 11]
+            return [gr.Dropdown(choices=[], value=None), table(("Project",), [], "No project yet."), *[gr.skip()] * 13]
         return [gr.Dropdown(choices=names, value=chosen), listed(names), *fields(projects.get(chosen))]
 
     def listed(names: list[str]) -> str:
@@ -127,12 +127,12 @@ def build(frame: Frame, page: gr.Blocks) -> None:
         made_version = versions.build(frame, chosen)
     knobs = [*kinds, ratings, quota, lease, repeat, gold, chance, endpoints]
     everything = [chosen, overview, *knobs, guidelines, dimensions, flags]
-    page.load(frame.guarded(opened), chosen, everything, show_progress="hidden")
-    tab.select(frame.guarded(opened), chosen, everything, show_progress="hidden")
-    chosen.input(frame.guarded(opened), chosen, everything)
-    making.click(frame.guarded(create), new, [made, *everything])
-    saving.click(frame.guarded(save), [chosen, *knobs], [made, *everything])
-    archiving.click(frame.guarded(archive), chosen, [made, *everything])
+    in_turn: dict[str, Any] = {"concurrency_id": "project"}  # what fills the form answers in the order it was asked
+    tab.select(frame.guarded(opened), chosen, everything, show_progress="hidden", **in_turn)
+    chosen.input(frame.guarded(opened), chosen, everything, **in_turn)
+    making.click(frame.guarded(create), new, [made, *everything], **in_turn)
+    saving.click(frame.guarded(save), [chosen, *knobs], [made, *everything], **in_turn)
+    archiving.click(frame.guarded(archive), chosen, [made, *everything], **in_turn)
     made_version(guiding.click(frame.guarded(set_guidelines), [chosen, guidelines], guided))
     viewing.click(frame.guarded(preview), guidelines, guided)
     made_version(scoring.click(frame.guarded(set_rubric), [chosen, dimensions, flags], scored))

@@ -29,7 +29,7 @@ export class Draft {
     const { task } = page, { round } = this;
     try {
       await ask(this.action, { [this.id]: task[this.id], revision: task.revision, draft: page.answer() }, { keepalive: leaving });
-      if (page.task === task && !this.timer) {
+      if (round === this.round && !this.timer) {
         page.dataset.draft = "kept";
         this.forget();
       }

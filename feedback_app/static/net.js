@@ -4,6 +4,7 @@ export class Away extends Error {}
 export class Refusal extends Error {}
 
 export async function ask(action, body = {}, { keepalive = false } = {}) {
+  const before = banner();
   let response;
   try {
     response = await fetch(`/api/${action}`, {
@@ -17,7 +18,7 @@ export async function ask(action, body = {}, { keepalive = false } = {}) {
     signedOut();
     throw new SignedOut("You are signed out.");
   }
-  signedIn();
+  before?.remove();
   if (response.status >= 500) throw new Away("The server has a problem.");
   const said = await response.json();
   if (!response.ok) throw new Refusal([said.error, said.allowed && `Allowed: ${said.allowed}`, said.do].filter(Boolean).join(". "));
@@ -27,30 +28,32 @@ export async function ask(action, body = {}, { keepalive = false } = {}) {
 // A banner that cannot be missed, on every page; Gradio itself shows nothing when a session has run out. Where there are
 // drafts one signs in here and comes back to them; elsewhere in another tab, with what was entered still in view.
 export function signedOut() {
-  if (document.querySelector("[data-signed-out]")) return;
-  const banner = document.createElement("div");
-  banner.className = "at";
-  banner.dataset.signedOut = "";
+  if (banner()) return;
+  const made = document.createElement("div");
+  made.className = "at";
+  made.dataset.signedOut = "";
   const drafts = document.querySelector("attune-desk, attune-chat, attune-adjudicate");
   const kept = drafts ? "What you entered is kept."
     : "Copy what you entered: after signing in the page begins anew."; // Gradio reconnects
   const link = `/signin?next=${encodeURIComponent(location.pathname + location.search)}`;
-  banner.innerHTML = `<div class="banner" role="alert"><strong>You are signed out.</strong>
+  made.innerHTML = `<div class="banner" role="alert"><strong>You are signed out.</strong>
     <span>Nothing was saved just now. ${kept}</span><a data-signin>Sign in again${drafts ? "" : " in a new tab"}</a></div>`;
-  banner.querySelector("[data-signin]").href = link;
-  if (!drafts) banner.querySelector("[data-signin]").target = "_blank";
-  (document.querySelector(".at.page") ?? document.querySelector(".owner") ?? document.body).prepend(banner);
+  made.querySelector("[data-signin]").href = link;
+  if (!drafts) made.querySelector("[data-signin]").target = "_blank";
+  (document.querySelector(".at.page") ?? document.querySelector(".owner") ?? document.body).prepend(made);
   document.dispatchEvent(new Event("attune:signedout"));
 }
 
-function signedIn() { document.querySelector("[data-signed-out]")?.remove(); }
+// The one in view. Only what was asked while it stood there, and is answered, takes it away: an answer may be late.
+function banner() { return document.querySelector("[data-signed-out]"); }
 
 const fetched = window.fetch;
 window.fetch = async (...given) => {
+  const before = banner();
   const response = await fetched(...given);
   if (String(given[0]?.url ?? given[0]).includes("/gradio_api/")) {
     if (response.status === 401) signedOut();
-    else if (response.ok) signedIn();
+    else if (response.ok) before?.remove();
   }
   return response;
 };

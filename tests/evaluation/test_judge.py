@@ -14,7 +14,7 @@ def rows(*replies: str) -> list[dict[str, object]]:
 
 
 def endpoint(url: str, key: str | None = None) -> Endpoint:
-    return Endpoint(url=url, model="judge", key=key, timeout=5.0, workers=2)
+    return Endpoint(url=url, model="judge", key=key, timeout=300.0, workers=2)
 
 
 @pytest.fixture(autouse=True)

@@ -160,7 +160,7 @@ def test_killed_under_load_everything_acknowledged_is_stored(core: App, url: str
     for kill in range(KILLS):
         before = len(log.read_text().split())
         worker = subprocess.Popen([sys.executable, "-c", textwrap.dedent(WORKER), url, str(log)])
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while len(log.read_text().split()) < before + 15 + 7 * kill and time.monotonic() < deadline:
             time.sleep(0.01)
             if worker.poll() is not None:

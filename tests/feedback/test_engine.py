@@ -1,7 +1,9 @@
 """Addresses, migrations, and what the user is told when the database is wrong, away, full or too new."""
 
-import multiprocessing
+import subprocess
+import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -55,19 +57,36 @@ def test_opening_again_keeps_what_is_there(url: str) -> None:
         assert connection.exec_driver_sql("SELECT name FROM users").scalar() == "ada"
 
 
-def open_and_add(url: str, name: str) -> None:
-    with open_store(url) as store:
-        store.add_user(name)
+OPENS = """
+import sys
+from alignment.feedback.store import open_store
+
+print("ready", flush=True)
+sys.stdin.readline()
+with open_store(sys.argv[1]) as store:
+    store.add_user(sys.argv[2])
+"""
 
 
 def test_processes_may_open_a_new_database_at_once(url: str) -> None:
-    context = multiprocessing.get_context("fork")
-    workers = [context.Process(target=open_and_add, args=(url, f"user-{n}"), daemon=True) for n in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(timeout=120)
-    assert [worker.exitcode for worker in workers] == [0] * 4
+    """Started afresh, not forked from this process, where another thread may hold a lock; all loaded, then let go."""
+    with ExitStack() as stack:
+        workers = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", OPENS, url, f"user-{n}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+                )
+            )
+            for n in range(4)
+        ]
+        for worker in workers:
+            stack.callback(worker.kill)
+            assert worker.stdout is not None and worker.stdout.readline() == b"ready\n"
+        for worker in workers:
+            assert worker.stdin is not None
+            worker.stdin.write(b"go\n")
+            worker.stdin.flush()
+        assert [worker.wait(timeout=300) for worker in workers] == [0] * 4
     with open_store(url) as store, store.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM users").scalar() == 4
 

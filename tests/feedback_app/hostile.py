@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -122,13 +121,16 @@ class Watched:
         assert self.strange == made == [], (self.strange, made)
         assert self.page.evaluate("window.pwned") is None and self.page.url.startswith(self.site.base)
 
-    def shows(self, where: str, *wanted: str, read: Callable[[Any], str] | None = None) -> None:
-        """All of each text can soon be read at a place, as it was written but for its spaces. And it did nothing."""
+    def shows(self, where: str, *wanted: str, read: str = "one.innerText") -> None:
+        """All of each text can soon be read at a place, as it was written but for its spaces. And it did nothing.
+
+        read: what of `one` element, all of them at one moment: the page may make them anew.
+        """
         place, missing, seen = self.page.locator(where), list(wanted), ""
         place.first.wait_for()
         deadline = time.monotonic() + 120
         while missing and time.monotonic() < deadline:
-            seen = flat(" ".join(map(read, place.all())) if read else " ".join(place.all_inner_texts()))
+            seen = flat(" ".join(place.evaluate_all(f"all => all.map((one) => {read} ?? '')")))
             missing = [one for one in wanted if flat(one) not in seen]
             self.page.wait_for_timeout(50 if missing else 0)
         assert not missing, f"{missing}\nis not in\n{seen[:3000]}"
@@ -136,7 +138,7 @@ class Watched:
 
     def holds(self, where: str, *wanted: str) -> None:
         """The same of fields."""
-        self.shows(where, *wanted, read=lambda one: one.input_value())
+        self.shows(where, *wanted, read="one.value")
 
 
 def flat(words: str) -> str:

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -230,6 +230,12 @@ def desk(page: Any, site: Site, name: str, project: str) -> None:
 
 
 def at_desk(page: Any) -> None:
+    """When the server's answer is shown, as all styles have it: Gradio puts a page up before they are there."""
+    page.wait_for_function(
+        "() => document.querySelector('[data-part=loading]')?.hidden"
+        " && [...document.querySelectorAll('link[rel=stylesheet]')].every((one) => one.sheet)",
+        timeout=TIMEOUT,
+    )
     page.wait_for_selector("[data-part=work]:visible, [data-part=empty]:visible", timeout=TIMEOUT)
 
 
@@ -258,8 +264,7 @@ def said(page: Any, words: str) -> None:
 def choose(page: Any, label: str, option: str) -> None:
     """One of a Gradio list's options, looked for by its name: there may be very many.
 
-    The server may send the list once more while one types or after, which shows all of it again, or chooses the first:
-    then one types again.
+    The server may send the list once more while one types, which shows all of it again: then one types again.
     """
     field = page.get_by_label(label, exact=True)
     deadline = time.monotonic() + TIMEOUT / 1000
@@ -267,16 +272,35 @@ def choose(page: Any, label: str, option: str) -> None:
         assert time.monotonic() < deadline, f"{option!r} is not in the list {label!r}"
         field.click()
         field.fill(option)
-        found = page.get_by_test_id("dropdown-option").filter(has_text=option).first
+        named = page.get_by_role("option", name=option, exact=True)  # of a list of ours too
+        found = page.get_by_test_id("dropdown-option").and_(named)
         try:
-            found.click(timeout=2000)
+            found.click(timeout=5000)
         except Exception as error:
             if "Timeout" not in str(error):
                 raise
             continue
-        page.wait_for_timeout(1000)
-        if field.input_value() == option:
+        if until(page, lambda: field.input_value() == option, 3):
             return
+
+
+def choose_file(page: Any, field: str, file: Any, stem: str) -> None:
+    """Chooses a file in the field of that id, which stands empty, and waits until it is uploaded.
+
+    Its name is there before, beside the progress of the upload.
+    """
+    page.locator(f"#{field} input[type=file]").set_input_files(file)
+    page.locator(f"#{field} .file-preview", has_text=stem).wait_for()
+
+
+def until(page: Any, condition: Callable[[], bool], seconds: float = TIMEOUT / 1000) -> bool:
+    """Waits for what the page's events bring about; whether it came to be."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        page.wait_for_timeout(50)
+    return True
 
 
 def reply_text(page: Any, letter: str) -> str:

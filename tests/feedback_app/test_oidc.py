@@ -159,7 +159,7 @@ def walk(client: httpx.Client, target: str = "/rate/") -> httpx.Response:
     """From the button to where it ends: start, the provider, the callback."""
     begun = client.get("/oidc/start", params={"next": target})
     assert begun.status_code == 302, begun.text
-    back = httpx.get(begun.headers["location"]).headers["location"]
+    back = httpx.get(begun.headers["location"], timeout=300).headers["location"]
     return client.get(back)
 
 
@@ -199,7 +199,7 @@ def test_what_the_provider_says_of_roles_counts_for_nothing(sso: kit.Site, provi
 def test_a_wrong_state(sso: kit.Site) -> None:
     with sso.client() as client:
         begun = client.get("/oidc/start")
-        back = httpx.get(begun.headers["location"]).headers["location"]
+        back = httpx.get(begun.headers["location"], timeout=300).headers["location"]
         query = parse_qs(urlsplit(back).query)
         forged = client.get("/oidc/callback", params={"code": query["code"][0], "state": "forged"})
         assert forged.status_code == 401 and kit.COOKIE not in client.cookies

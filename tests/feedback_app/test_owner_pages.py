@@ -81,12 +81,6 @@ def test_an_adjudicator_sees_the_dashboard_and_no_model(site: kit.Site, page: An
     page.locator("td", has_text=kit.MODELS[0]).first.wait_for()
 
 
-def choose_file(page: Any, field: str, path: Path) -> None:
-    """Chooses a file in the field of that id, which stands empty, and waits for its name."""
-    page.locator(f"#{field} input[type=file]").set_input_files(path)
-    page.locator(f"#{field}").get_by_text(path.stem).locator("visible=true").first.wait_for()
-
-
 def test_import_and_export_in_the_browser(site: kit.Site, page: Any, tmp_path: Path) -> None:
     site.core.projects.create("moved", {"tasks": {"pair": 1}, "ratings": 1, "repeat_share": 0, "gold_share": 0})
     rows = kit.candidates(2, name="moved")
@@ -104,7 +98,7 @@ def test_import_and_export_in_the_browser(site: kit.Site, page: Any, tmp_path: P
         (gold, "Import as gold items", "1 new gold items."),
     ):
         field = "gold-file" if path is gold else "rows-file"
-        choose_file(page, field, path)
+        kit.choose_file(page, field, path, path.stem)
         page.get_by_role("button", name=button, exact=True).click()
         page.get_by_text(said).wait_for()
         page.locator(f"#{field} input[type=file]").wait_for(state="attached")  # empty again, for the next
@@ -129,6 +123,26 @@ def test_import_and_export_in_the_browser(site: kit.Site, page: Any, tmp_path: P
     assert kit.model_of(row["chosen"][0]["content"]) == left and row["margin"] == 2
     page.get_by_role("tab", name="Audit").click()
     page.locator("tr", has_text="project.export").first.wait_for()
+
+
+def test_a_choice_outlasts_an_answer_that_was_asked_for_before_it(site: kit.Site, page: Any) -> None:
+    for name in ("asked-early", "asked-late"):
+        site.core.projects.create(name)
+    kit.sign_in(page, site, "dora", "/owner/")
+    tab = page.get_by_role("tab", name="Import and export")
+    tab.click()
+    kit.choose(page, "Project to import into", "asked-early")
+    page.get_by_role("tab", name="Audit").click()
+    page.locator("td", has_text="project.create").first.wait_for()
+    held: list[Any] = []
+    page.route("**/gradio_api/queue/join*", lambda route: held.append(route), times=1)
+    tab.click()  # asks for the projects once more
+    assert kit.until(page, lambda: bool(held))
+    kit.choose(page, "Project to import into", "asked-late")
+    site.core.projects.create("asked-last")
+    held[0].continue_()
+    page.locator("form.export option", has_text="asked-last").first.wait_for(state="attached")  # the answer is there
+    assert page.get_by_label("Project to import into", exact=True).input_value() == "asked-late"
 
 
 def test_the_first_run_needs_no_torch_and_makes_one_admin(

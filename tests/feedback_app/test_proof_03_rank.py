@@ -39,9 +39,9 @@ def ranking(site: kit.Site, page: Any, name: str) -> str:
 def test_03_by_drag(site: kit.Site, page: Any) -> None:
     project = ranking(site, page, "proof-03-drag")
     who, before = writers(page), kit.assignment(page)
+    page.locator("[data-grip=D]").hover(position={"x": 8, "y": 8})  # once it stands still
     grip = page.locator("[data-grip=D]").bounding_box()
     top = page.locator(".ranking > li").first.bounding_box()
-    page.mouse.move(grip["x"] + 8, grip["y"] + 8)
     page.mouse.down()
     page.mouse.move(grip["x"] + 8, top["y"] + 40, steps=12)
     page.mouse.move(grip["x"] + 8, top["y"] + 4, steps=4)

@@ -116,7 +116,7 @@ def test_08_killed_after_the_commit(own_site: kit.Site, page: Any) -> None:
     project = site.project("proof-08", kit.candidates(3))
 
     def lose_the_answer(route: Any) -> None:
-        route.fetch()  # the server has committed and answered …
+        route.fetch(timeout=kit.TIMEOUT)  # the server has committed and answered …
         site.kill()
         route.abort()  # … and the page never hears of it
 
@@ -151,3 +151,19 @@ def test_a_draft_that_comes_after_its_answer_says_nothing(site: kit.Site, page: 
     kit.at_desk(page)
     assert page.locator("[data-strength][aria-checked=true]").count() == 0  # not the new task's answer
     assert len(site.events(project)) == 1
+
+
+def test_a_draft_is_kept_when_its_latest_is(site: kit.Site, page: Any) -> None:
+    project = site.project("slow-draft", kit.candidates(1, name="slow"))
+    held: list[Any] = []
+    page.route("**/api/draft", lambda route: held.append(route))
+    kit.desk(page, site, "ann", project)
+    for count, key in enumerate("12", 1):
+        page.keyboard.press(key)
+        assert kit.until(page, lambda count=count: len(held) == count)
+    with page.expect_response("**/api/draft"):
+        held[0].continue_()
+    page.wait_for_timeout(200)
+    assert page.get_attribute("attune-desk", "data-draft") is None  # the second is still on its way
+    held[1].continue_()
+    page.wait_for_selector("attune-desk[data-draft=kept]")

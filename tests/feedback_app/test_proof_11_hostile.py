@@ -15,6 +15,7 @@ from tests.feedback_app.test_render import HOSTILE
 
 IMAGE = HOSTILE["onerror"]
 RAW = "[data-part={}] [data-view=raw]"
+DRAWN, SPOKEN = "one.textContent", "one.ariaLabel"
 READ = ("<iframe src=", "<form action=", "position:fixed", "${price}", "{{constructor", "\\includegraphics")
 
 
@@ -162,12 +163,12 @@ def the_dashboard(watched: Watched, endpoint: str) -> None:
     page.locator(".tiles").wait_for()
     watched.holds(".owner input[aria-label=Project]", hostile.PROJECT)
     watched.shows("table.figures", *hostile.RATERS)
-    watched.shows(".chart svg text", hostile.SHORT, read=drawn)
-    watched.shows(".chart svg[role=img]", *hostile.RATERS, read=spoken)
+    watched.shows(".chart svg text", hostile.SHORT, read=DRAWN)
+    watched.shows(".chart svg[role=img]", *hostile.RATERS, read=SPOKEN)
     page.get_by_role("tab", name="Leaderboard").click()
     watched.shows("table.figures:visible", *hostile.MODELS)
-    watched.shows(".chart svg text:visible", hostile.SHORT, read=drawn)
-    watched.shows(".chart svg[role=img]:visible", *hostile.MODELS, read=spoken)
+    watched.shows(".chart svg text:visible", hostile.SHORT, read=DRAWN)
+    watched.shows(".chart svg[role=img]:visible", *hostile.MODELS, read=SPOKEN)
     kit.choose(page, "For each value of", hostile.TAG)
     page.locator("figcaption", has_text=hostile.VALUES[1]).wait_for()
     watched.shows("figcaption:visible", *(f"{hostile.TAG} = {value}" for value in hostile.VALUES))
@@ -175,16 +176,8 @@ def the_dashboard(watched: Watched, endpoint: str) -> None:
     page.get_by_role("tab", name="Training").click()
     kit.choose(page, "Run", hostile.RUN)
     watched.shows("figcaption:visible", hostile.METRIC, hostile.PLAIN_METRIC)
-    watched.shows(".chart svg text:visible", hostile.STAGE, read=drawn)
-    watched.shows(".chart svg[role=img]:visible", hostile.METRIC, hostile.STAGE, read=spoken)
-
-
-def drawn(label: Any) -> str:
-    return str(label.text_content())
-
-
-def spoken(chart: Any) -> str:
-    return str(chart.get_attribute("aria-label"))
+    watched.shows(".chart svg text:visible", hostile.STAGE, read=DRAWN)
+    watched.shows(".chart svg[role=img]:visible", hostile.METRIC, hostile.STAGE, read=SPOKEN)
 
 
 def the_owners_page(watched: Watched, endpoint: str) -> None:
@@ -218,8 +211,7 @@ def the_owners_page(watched: Watched, endpoint: str) -> None:
     kit.choose(page, "Project to import into", hostile.PROJECT)
     row = {"prompt_id": IMAGE, "order": [name("reply"), "b"]}
     upload = {"name": name("file") + ".jsonl", "mimeType": "text/plain", "buffer": json.dumps(row).encode()}
-    page.locator("input[type=file]").nth(1).set_input_files([upload])
-    page.locator("[aria-label*='onerror'], .file-preview, .filename", has_text="onerror").first.wait_for()
+    kit.choose_file(page, "gold-file", [upload], "onerror")
     page.get_by_role("button", name="Import as gold items").click()
     watched.shows("[role=alert]:visible", IMAGE)
     assert tabs(page) == ["People", "Projects", "Import and export", "Audit"]  # no other is unseen
@@ -279,10 +271,6 @@ def test_11_the_watch_sees_what_hostile_text_does(site: kit.Site, watched: Watch
         assert page.evaluate(hostile.STRANGE), made
         page.evaluate("() => { document.querySelector('[data-part=said]').innerHTML = ''; }")
     for sign in ("404 ", "blocked https://evil.example"):
-        for _ in range(100):
-            if any(one.startswith(sign) for one in watched.strange):
-                break
-            page.wait_for_timeout(100)
-        else:
-            raise AssertionError((sign, watched.strange))
+        seen = kit.until(page, lambda sign=sign: any(one.startswith(sign) for one in watched.strange))
+        assert seen, (sign, watched.strange)
     assert page.evaluate("window.pwned") == 1

@@ -47,9 +47,26 @@ def test_13_an_expired_session(site: kit.Site, page: Any) -> None:
     assert len(site.events(project)) == 1
 
 
+def test_13_a_late_answer_does_not_hide_it(site: kit.Site, page: Any) -> None:
+    project = site.project("proof-13-late", kit.candidates(1))
+    held: list[Any] = []
+    page.route("**/api/draft", lambda route: held.append((route, route.fetch(timeout=kit.TIMEOUT))), times=1)
+    kit.desk(page, site, "ben", project)
+    page.keyboard.press("2")
+    assert kit.until(page, lambda: bool(held))  # the draft is saved, and the page not told yet
+    expire_sessions(site, "ben")
+    page.keyboard.press("Enter")
+    kit.signed_out(page).wait_for()
+    route, answer = held[0]
+    with page.expect_response("**/api/draft"):
+        route.fulfill(response=answer)
+    page.wait_for_timeout(200)
+    assert kit.signed_out(page).is_visible()
+
+
 def test_13_gradio_handlers_show_it_too(site: kit.Site, page: Any) -> None:
     kit.sign_in(page, site, "dora", "/owner/")
-    page.get_by_role("tab").first.wait_for()
+    page.locator("td", has_text="dora").first.wait_for()  # what the page asks when it is opened is answered
     expire_sessions(site, "dora")
     page.get_by_label("Name", exact=True).fill("half written")
     page.get_by_role("tab", name="Audit").click()

@@ -70,7 +70,8 @@ def test_18_keyboard_alone_at_390_pixels(site: kit.Site, context: Callable[..., 
     page = context().new_page()
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{site.base}/signin?next=/rate/?project={project}")
-    for words, key in (("ben", "Tab"), (kit.PASSWORD, "Enter")):  # the name has the focus
+    page.wait_for_selector("#name:focus")
+    for words, key in (("ben", "Tab"), (kit.PASSWORD, "Enter")):
         page.keyboard.type(words)
         page.keyboard.press(key)
     kit.at_desk(page)
@@ -142,7 +143,8 @@ def test_18_every_page_fits_a_phone(site: kit.Site, context: Callable[..., Any],
 def fits(page: Any) -> None:
     """As wide as the phone, and readable."""
     readable(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390, page.url
+    width = "document.documentElement.scrollWidth"
+    assert kit.until(page, lambda: page.evaluate(width) <= 390, 10), (page.url, page.evaluate(width))
     here = page.locator("attune-bar [aria-current]").bounding_box()
     assert here["x"] >= 0 and here["x"] + here["width"] <= 390  # one sees where one is
 
@@ -174,6 +176,20 @@ def test_18_contrast_and_names(site: kit.Site, context: Callable[..., Any], sche
         readable(page)
 
 
+def test_18_a_hidden_part_does_not_flash(site: kit.Site, page: Any) -> None:
+    """While one stylesheet is still on its way."""
+    project = site.project("proof-18-flash", kit.candidates(1))
+    kit.sign_in(page, site, "ann", "/signin")
+    for late in ("static/app.css", "api/desk"):
+        page.route(f"**/{late}", lambda route: None)  # never answered
+    page.goto(f"{site.base}/rate/?project={project}", wait_until="commit")
+    page.wait_for_function("() => [...document.styleSheets].some((one) => one.href?.endsWith('desk.css'))")
+    page.locator("[data-part=loading]").wait_for()
+    assert not page.is_visible("[data-part=empty]")
+
+
 def readable(page: Any) -> None:
+    """Once what fades in, or is still on its way, is there."""
     page.wait_for_timeout(250)
-    assert page.evaluate(READABLE) == {"weak": [], "nameless": []}
+    good: dict[str, list[str]] = {"weak": [], "nameless": []}
+    assert kit.until(page, lambda: page.evaluate(READABLE) == good, 10), page.evaluate(READABLE)

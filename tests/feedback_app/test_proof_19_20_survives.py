@@ -144,6 +144,7 @@ def test_19_killed_under_load(quick_site: Quick) -> None:
         for _ in range(KILLS):
             before = len(acknowledged)
             while len(acknowledged) < before + 5:  # it works again after the last kill
+                assert any(thread.is_alive() for thread in threads), "nobody is at work any more"
                 time.sleep(0.02)
             time.sleep(chance.uniform(0.0, 0.5))
             site.kill()

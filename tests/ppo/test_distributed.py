@@ -1,7 +1,6 @@
 """Two processes learn what one learns from the same replies."""
 
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,12 +15,9 @@ ROOT = SCRIPT.parents[2]
 def processes(folder: Path, count: int) -> list[dict]:
     """Train in so many processes over gloo; what each wrote."""
     folder.mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
     paths = os.pathsep.join([str(ROOT), str(SCRIPT.parent)])
-    common = os.environ | {"WORLD_SIZE": str(count), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port,
-                           "PYTHONPATH": paths, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}  # fmt: skip
+    common = os.environ | {"WORLD_SIZE": str(count), "LOCAL_WORLD_SIZE": str(count), "PYTHONPATH": paths,
+                           "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}  # fmt: skip
     started = [
         subprocess.Popen(
             [sys.executable, str(SCRIPT), str(folder)],

@@ -1,6 +1,6 @@
 """One process of `test_distributed`: trains on replies that follow from the prompt alone, and writes the weights.
 
-RANK=0 WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=... python two_processes.py FOLDER
+RANK=0 LOCAL_RANK=0 WORLD_SIZE=2 python two_processes.py FOLDER
 """
 
 import os
@@ -32,8 +32,10 @@ def train(folder: Path, processes: int) -> tiny.PPOTrainer:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    folder = Path(sys.argv[1])
-    run = train(folder, int(os.environ["WORLD_SIZE"]))
+    folder, rank, count = Path(sys.argv[1]), int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
+    # they meet in a file: a port chosen beforehand might be taken by then
+    torch.distributed.init_process_group("gloo", f"file://{folder / 'meet'}", rank=rank, world_size=count)
+    run = train(folder, count)
     model = run.accelerator.unwrap_model(run.model)
     lines = [line for line in run.state.log_history if "reward" in line]
-    torch.save({"weights": model.state_dict(), "kl_coef": run.kl_coef, "lines": lines}, folder / os.environ["RANK"])
+    torch.save({"weights": model.state_dict(), "kl_coef": run.kl_coef, "lines": lines}, folder / str(rank))

@@ -59,7 +59,8 @@ def test_a_lost_score_head_is_an_error(root: Path, tmp_path: Path) -> None:
     model = models.load_reward(made.path / "model", settings.model)
     tokenizer = models.load_tokenizer(made.path / "model", settings.model)
     models.save(model, tokenizer, tmp_path, base="embedded")
-    assert trust.check_reload(model, tmp_path, tokenizer, kit.pairs(8), settings.model) == 0.0
+    # not to the bit: weights that lie at other addresses may be added up in another order
+    assert trust.check_reload(model, tmp_path, tokenizer, kit.pairs(8), settings.model) < 1e-5
     state = load_file(tmp_path / "model.safetensors")
     state["score.weight"] = state["score.weight"] + 0.1
     save_file(state, tmp_path / "model.safetensors", metadata={"format": "pt"})

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import kit
@@ -38,6 +37,25 @@ def command(root: Path, stage: str) -> list[str]:
     return [sys.executable, "-m", "alignment.run", f"root={root}", *shared]
 
 
+# The command, killed in its fourth step: two steps after the checkpoint that it will go on from.
+KILLED = """
+import os, signal, sys
+from alignment.run import main
+from alignment.training.guard import Guarded
+
+plain, taken = Guarded.training_step, []
+
+def step(self, *args, **kwargs):
+    taken.append(1)
+    if len(taken) == 4:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return plain(self, *args, **kwargs)
+
+Guarded.training_step = step
+main(sys.argv[1:])
+"""
+
+
 def inputs(root: Path, stage: str) -> None:
     kit.dataset(root)
     if stage != "sft":
@@ -66,20 +84,14 @@ def test_killed_and_run_again_ends_the_same(stage: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
     partial = cut / "test" / f".{stage}.partial"
-    process = subprocess.Popen(
-        command(cut, stage), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment()
-    )
-    deadline = time.monotonic() + 300
-    while not list(partial.glob(".scratch/checkpoints/*/whole")) and time.monotonic() < deadline:
-        assert process.poll() is None, "the stage ended before it could be killed"
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert not (cut / "test" / stage).exists()
+    killed = [sys.executable, "-c", KILLED, *command(cut, stage)[3:]]
+    done = subprocess.run(killed, capture_output=True, text=True, env=environment())
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert list(partial.glob(".scratch/checkpoints/*/whole")) and not (cut / "test" / stage).exists()
 
     again = subprocess.run(command(cut, stage), capture_output=True, text=True, env=environment())
     assert again.returncode == 0, again.stderr
-    assert f"{stage} resumes" in again.stdout and "on from checkpoint-" in again.stdout
+    assert f"{stage} resumes" in again.stdout and "on from checkpoint-2" in again.stdout
     files = [json.loads((root / "test" / stage / "artifact.json").read_text())["files"] for root in (whole, cut)]
     assert files[0]["model/model.safetensors"] == files[1]["model/model.safetensors"]
     assert curve(whole / "test" / stage) == curve(cut / "test" / stage)

@@ -1,6 +1,7 @@
 """Fake stage: rows one at a time, with a checkpoint after each, so that it can be cut and continued."""
 
 import json
+import os
 import time
 from dataclasses import dataclass
 from enum import Enum
@@ -47,6 +48,8 @@ def run(config: Config, context: Any) -> Artifact:
         saved.with_suffix(".new").write_text(json.dumps(rows))
         saved.with_suffix(".new").replace(saved)
         context.progress.step()
+        if len(rows) == int(os.environ.get("FAKE_STANDS_STILL_AFTER", "0")):
+            time.sleep(3600)  # until it is killed: at this row on every machine, however busy
         if config.fail == "disk":
             raise OSError(28, "No space left on device")
         if config.fail == "user":
