@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from phonenumbers import SUPPORTED_REGIONS
-
 from alignment.data.clean import boilerplate, whole_line
 from alignment.data.dialogues import CleanRules, text_steps
 from alignment.data.library import Framer
 from alignment.data.parallel import cores
 from alignment.data.personal import presidio
-from alignment.data.personal.detectors import TYPES
+from alignment.data.personal.wanted import require_redaction
 from alignment.data.reading.fields import FIELD_NAMES, ROLES, SKIP
 from alignment.data.reading.sources import Sources
 from alignment.data.reading.streams import Reading
@@ -116,8 +114,6 @@ class Config:
             require(0 <= value < 1, f"prepare.{name}={value}", "a share from 0 to below 1")
         held_out = self.validation_share + self.test_share
         require(held_out < 1, f"prepare.validation_share + test_share = {held_out}", "below 1")
-        unknown = [name for name in self.redact if name not in TYPES]
-        require(not unknown, f"prepare.redact={','.join(unknown)}", ", ".join(TYPES))
         wrong = [name for name in (self.roles or {}).values() if name not in (*ROLES, SKIP)]
         require(not wrong, f"prepare.roles: {', '.join(wrong)}", ", ".join((*ROLES, SKIP)))
         room = self.max_tokens - self.reply_tokens
@@ -130,8 +126,7 @@ class Config:
         require(not fields, f"prepare.columns: {', '.join(fields)}", ", ".join(FIELD_NAMES))
         odd = [code for code in self.languages if len(code) != 2 or not code.islower()]
         require(not odd, f"prepare.languages={','.join(odd)}", "ISO codes of two letters, such as en or de")
-        known = self.country.upper() in SUPPORTED_REGIONS
-        require(known, f"prepare.country={self.country}", "an ISO code of a country, such as US, GB or DE")
+        require_redaction("prepare.redact", self.redact, "prepare.country", self.country)
         boilerplate(self.boilerplate)
         whole_line(self.not_answers, "prepare.not_answers")
 

@@ -14,13 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from phonenumbers import SUPPORTED_REGIONS
-
 from alignment.artifact import Artifact, hash_file, read_jsonl, write_jsonl
 from alignment.data import mixture
 from alignment.data.duplicates import exact_key
 from alignment.data.figures import with_zeros
 from alignment.data.personal.detectors import TYPES
+from alignment.data.personal.wanted import require_redaction
 from alignment.data.splits import SPLITS
 from alignment.errors import UserError
 from alignment.inputs import Inputs
@@ -54,10 +53,7 @@ class Config:
         require(0 <= self.replay_share < 1, found, "a share of all rows, 0 to below 1")
         found = f"mixture.replay_validation={self.replay_validation}"
         require(0 <= self.replay_validation < 1, found, "a share of the replayed rows, 0 to below 1")
-        unknown = [name for name in self.replay_redact if name not in TYPES]
-        require(not unknown, f"mixture.replay_redact={','.join(unknown)}", ", ".join(TYPES))
-        known = self.replay_country.upper() in SUPPORTED_REGIONS
-        require(known, f"mixture.replay_country={self.replay_country}", "an ISO code of a country, such as US or DE")
+        require_redaction("mixture.replay_redact", self.replay_redact, "mixture.replay_country", self.replay_country)
         wrong = [name for name in self.tasks if not name or "/" in name or name == mixture.REPLAY]
         require(not wrong, f"mixture.tasks: {', '.join(wrong)}", f"names without a slash, other than {mixture.REPLAY}")
         require(len(set(self.tasks)) == len(self.tasks), f"mixture.tasks={self.tasks}", "each name once")

@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from alignment.artifact import write_bytes_atomic
 from alignment.errors import UserError
 from alignment.feedback.acting import acting, project_row, record
 from alignment.feedback.database.queries import read_items
@@ -31,7 +32,7 @@ from alignment.feedback.database.schema import (
 from alignment.feedback.documents import given_under
 from alignment.feedback.effective import Event, events, ratings_of, settled
 from alignment.feedback.nouns import OPERATOR, Actor, Kind, Role
-from alignment.feedback.outgoing.encoding import FILES, encode, write_bytes_atomic
+from alignment.feedback.outgoing.encoding import FILES, encode
 from alignment.feedback.outgoing.grouping import names_of
 from alignment.feedback.outgoing.preferences import Built, Conflicts, Ties, from_ratings, unpaired
 from alignment.feedback.records import Rating, chunked
